@@ -1,0 +1,98 @@
+//! How values stand on the wire: one trait for every type that a provider sends or takes, and the codecs.
+//!
+//! Generated types are lists of fields ([`object!`](crate::object), [`open_enum!`](crate::open_enum),
+//! [`union!`](crate::union)); how a field is read, forgiven and written is said here once.
+
+use serde::de::Deserializer;
+use serde::ser::{Serialize, Serializer};
+
+mod decimal;
+mod expandable;
+mod list;
+mod object;
+mod open_enum;
+mod optional;
+mod patch;
+mod raw;
+mod scalar;
+pub mod scan;
+mod setters;
+mod timestamp;
+pub(crate) mod trail;
+mod union;
+
+pub use decimal::Decimal;
+pub use expandable::Expandable;
+pub use list::{List, Map, Members};
+pub use object::{Field, Object, Slots, next, read_object, write_object};
+pub use open_enum::OpenEnum;
+pub use patch::Patch;
+pub use raw::Raw;
+pub use timestamp::{Timestamp, UnixTime};
+pub use union::{Case, Union, choose, decode_case, read_union};
+
+/// A value that a provider sends or takes.
+///
+/// Reading forgives what real servers do (`null` lists, numbers as strings); a required scalar that is missing is an
+/// error with its path, never a zero.
+pub trait Wire: Sized {
+    /// A member of this type must be there.
+    const REQUIRED: bool = true;
+
+    /// The value of a member before it is read; never seen outside when the member is required.
+    #[doc(hidden)]
+    fn blank() -> Self;
+
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// When the value has another type than the document says and nothing can be made of it.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// The member is left out when it is written.
+    fn is_absent(&self) -> bool {
+        false
+    }
+}
+
+/// A [`Wire`] value as serde sees it.
+#[derive(Debug)]
+pub struct Written<'a, T>(pub &'a T);
+
+impl<T: Wire> Serialize for Written<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+/// Reads a [`Wire`] value where serde wants a seed.
+#[derive(Debug)]
+pub struct Reading<T>(pub std::marker::PhantomData<T>);
+
+impl<T> Reading<T> {
+    /// The seed.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<T> Default for Reading<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'de, T: Wire> serde::de::DeserializeSeed<'de> for Reading<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::read(deserializer)
+    }
+}
