@@ -3,10 +3,8 @@
 //! Generated types are lists of fields ([`object!`](crate::object), [`open_enum!`](crate::open_enum),
 //! [`union!`](crate::union)); how a field is read, forgiven and written is said here once.
 
-use serde::de::Deserializer;
-use serde::ser::{Serialize, Serializer};
-
 mod decimal;
+mod decode;
 mod expandable;
 mod list;
 mod object;
@@ -22,14 +20,21 @@ pub(crate) mod trail;
 mod union;
 
 pub use decimal::Decimal;
+pub use decode::{DecodeError, decode};
 pub use expandable::Expandable;
 pub use list::{List, Map, Members};
-pub use object::{Field, Object, Slots, next, read_object, write_object};
-pub use open_enum::OpenEnum;
+pub use object::{Field, Object, Slots, debug_field, next, read_object, write_field, write_object};
+#[doc(hidden)]
+pub use open_enum::pick;
+pub use open_enum::{OpenEnum, Unlisted, read_open_enum};
 pub use patch::Patch;
 pub use raw::Raw;
 pub use timestamp::{Timestamp, UnixTime};
-pub use union::{Case, Union, choose, decode_case, read_union};
+#[doc(hidden)]
+pub use serde::de::{Deserialize, Deserializer, MapAccess};
+#[doc(hidden)]
+pub use serde::ser::{Serialize, SerializeMap, Serializer};
+pub use union::{Case, Kind, Union, choose, decode_case, read_union};
 
 /// A value that a provider sends or takes.
 ///

@@ -1,0 +1,111 @@
+//! The arguments of a call as JSON fragments by position: the last one given wins, an unset one is `null`.
+//!
+//! What becomes of them on the wire is decided once, when the call is prepared (`wire::encode`).
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::Upload;
+use crate::wire::{Wire, Written};
+
+/// The arguments given to a call so far.
+#[derive(Debug, Clone, Default)]
+pub struct Arguments {
+    fragments: Vec<(u16, Box<RawValue>)>,
+    extra: Vec<(String, Box<RawValue>)>,
+    uploads: Vec<(u16, Upload)>,
+    faults: Vec<String>,
+}
+
+impl Arguments {
+    /// Sets the argument at `index`; an absent value ([`Wire::is_absent`]) takes it back.
+    pub fn put<V: Wire>(&mut self, index: u16, value: &V) {
+        if value.is_absent() {
+            self.remove(index);
+            return;
+        }
+        match serde_json::value::to_raw_value(&Written(value)) {
+            Ok(fragment) => self.put_fragment(index, fragment),
+            Err(error) => self.faults.push(format!("argument {index} does not become JSON: {error}")),
+        }
+    }
+
+    /// Sets the argument at `index` to JSON text.
+    pub fn put_fragment(&mut self, index: u16, fragment: Box<RawValue>) {
+        match self.fragments.binary_search_by_key(&index, |(at, _)| *at) {
+            Ok(at) => {
+                if let Some(slot) = self.fragments.get_mut(at) {
+                    slot.1 = fragment;
+                }
+            }
+            Err(at) => self.fragments.insert(at, (index, fragment)),
+        }
+    }
+
+    /// Sets a body member that the document does not list.
+    pub fn put_extra(&mut self, name: &str, value: &Value) {
+        self.extra.retain(|(at, _)| at != name);
+        match serde_json::value::to_raw_value(value) {
+            Ok(fragment) => self.extra.push((name.to_owned(), fragment)),
+            Err(error) => self.faults.push(format!("`{name}` does not become JSON: {error}")),
+        }
+    }
+
+    /// Sets the file of the argument at `index`.
+    pub fn put_upload(&mut self, index: u16, upload: Upload) {
+        self.uploads.retain(|(at, _)| *at != index);
+        self.uploads.push((index, upload));
+    }
+
+    /// Takes the argument at `index` back.
+    pub fn remove(&mut self, index: u16) {
+        self.fragments.retain(|(at, _)| *at != index);
+        self.uploads.retain(|(at, _)| *at != index);
+    }
+
+    /// JSON text of the argument at `index`.
+    #[must_use]
+    pub fn get(&self, index: u16) -> Option<&str> {
+        let at = self.fragments.binary_search_by_key(&index, |(at, _)| *at).ok()?;
+        self.fragments.get(at).map(|(_, fragment)| fragment.get())
+    }
+
+    /// The file given for the argument at `index`.
+    #[must_use]
+    pub fn upload(&self, index: u16) -> Option<&Upload> {
+        self.uploads.iter().find(|(at, _)| *at == index).map(|(_, upload)| upload)
+    }
+
+    /// Whether any file was given.
+    #[must_use]
+    pub fn has_uploads(&self) -> bool {
+        !self.uploads.is_empty()
+    }
+
+    /// Whether the argument at `index` was given, as a value or as a file.
+    #[must_use]
+    pub fn has(&self, index: u16) -> bool {
+        self.get(index).is_some() || self.upload(index).is_some()
+    }
+
+    /// Arguments in the order of the operation's list, with their JSON text.
+    pub fn iter(&self) -> impl Iterator<Item = (u16, &str)> {
+        self.fragments.iter().map(|(index, fragment)| (*index, fragment.get()))
+    }
+
+    /// Body members that the document does not list, in the order given.
+    pub fn extra(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.extra.iter().map(|(name, fragment)| (name.as_str(), fragment.get()))
+    }
+
+    /// What went wrong while arguments were given; reported when the call is sent.
+    #[must_use]
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
+    /// Adds a fault that the call reports when it is sent.
+    pub fn fault(&mut self, fault: String) {
+        self.faults.push(fault);
+    }
+}

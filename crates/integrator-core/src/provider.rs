@@ -1,0 +1,217 @@
+//! What a company's API is, as data: the generator writes one [`Provider`] from `specs/<p>/provider.toml`.
+
+use crate::operation::{Operation, Repeat};
+
+/// One provider: everything that the engine must know and that is not an operation.
+#[derive(Debug, Clone, Copy)]
+pub struct Provider {
+    /// Lower-case name, `stripe`; also the crate's and the contract's.
+    pub name: &'static str,
+    /// The name as the company writes it.
+    pub title: &'static str,
+    /// Version of the API that the operations were generated from.
+    pub version: &'static str,
+    /// Where calls go unless the user says otherwise; none when every user has an own instance.
+    pub base_url: Option<&'static str>,
+    /// Environment variable that `from_env` reads the base URL from.
+    pub base_url_env: &'static str,
+    /// Environment variable that `from_env` reads the key from.
+    pub credential_env: &'static str,
+    /// How the key of `from_env` is sent.
+    pub scheme: Scheme,
+    /// Headers that every request carries, such as a version pin.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// Response headers that hold the provider's request id, the first that is there counts.
+    pub request_id: &'static [&'static str],
+    /// Request headers that select an account: they join the credential's identity.
+    pub scope_headers: &'static [&'static str],
+    /// How idempotency keys are sent, where the provider takes them.
+    pub idempotency: Option<Idempotency>,
+    /// What may be repeated.
+    pub retry: RetryFacts,
+    /// Where error bodies keep what they say.
+    pub errors: ErrorFacts,
+    /// Known limits.
+    pub limits: &'static [LimitFact],
+    /// Names of body members that are masked wherever a body is printed.
+    pub redact: &'static [&'static str],
+    /// Header names that may be printed, beside core's own list.
+    pub printable_headers: &'static [&'static str],
+    /// Time limits that this provider needs.
+    pub timeouts: Timeouts,
+    /// Every operation.
+    pub operations: &'static [&'static Operation],
+}
+
+impl Provider {
+    /// The values that most providers share.
+    pub const DEFAULT: Self = Self {
+        name: "",
+        title: "",
+        version: "",
+        base_url: None,
+        base_url_env: "",
+        credential_env: "",
+        scheme: Scheme::Bearer,
+        headers: &[],
+        request_id: &["x-request-id", "request-id"],
+        scope_headers: &[],
+        idempotency: None,
+        retry: RetryFacts::DEFAULT,
+        errors: ErrorFacts::DEFAULT,
+        limits: &[],
+        redact: &[],
+        printable_headers: &[],
+        timeouts: Timeouts::DEFAULT,
+        operations: &[],
+    };
+
+    /// The operation of this dotted SDK name or `operationId`.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&'static Operation> {
+        self.operations.iter().copied().find(|operation| operation.name == name || operation.id == name)
+    }
+}
+
+/// How a key is attached to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `Authorization: Bearer <key>` (RFC 6750).
+    Bearer,
+    /// `Authorization: Basic base64(<key>:)`: the key is the user, the password is empty (RFC 7617).
+    BasicUser,
+    /// The key alone in a header of this name.
+    Header(&'static str),
+    /// The key in a query parameter of this name.
+    Query(&'static str),
+}
+
+/// How idempotency keys are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Request header that carries the key.
+    pub header: &'static str,
+    /// Greatest length of a key, in characters.
+    pub max_length: usize,
+    /// Response header that says that an earlier answer was replayed.
+    pub replayed_header: Option<&'static str>,
+}
+
+/// What a provider says about repeats.
+#[derive(Debug, Clone, Copy)]
+pub struct RetryFacts {
+    /// Response header with `true` or `false`: whether a repeat makes sense.
+    pub verdict_header: Option<&'static str>,
+    /// A verdict of `true` also covers operations that may not be repeated.
+    pub verdict_covers_unsafe: bool,
+    /// Statuses with a rule of their own; they go before the general table.
+    pub statuses: &'static [StatusRule],
+    /// Statuses with which the provider refuses before it does any work, so that even unsafe calls may be repeated.
+    pub refused_before_work: &'static [u16],
+    /// Error codes of a 429 that waiting does not cure.
+    pub quota_codes: &'static [&'static str],
+}
+
+impl RetryFacts {
+    /// No header, no rule.
+    pub const DEFAULT: Self = Self {
+        verdict_header: None,
+        verdict_covers_unsafe: false,
+        statuses: &[],
+        refused_before_work: &[],
+        quota_codes: &[],
+    };
+}
+
+/// What to do about one status, such as 408, 409 or 425.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusRule {
+    /// HTTP status.
+    pub status: u16,
+    /// Only with this error code; any when none.
+    pub code: Option<&'static str>,
+    /// Classes of operations that may be repeated.
+    pub repeat: &'static [Repeat],
+}
+
+/// Where error bodies keep what they say: dotted paths, the first that is there counts.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorFacts {
+    /// Paths of the machine-readable code; `errors.0.code` reads the first member of a list.
+    pub code: &'static [&'static str],
+    /// Paths of the message.
+    pub message: &'static [&'static str],
+    /// Known codes.
+    pub codes: &'static [ErrorCode],
+}
+
+impl ErrorFacts {
+    /// The shapes that most APIs use, RFC 9457 among them.
+    pub const DEFAULT: Self = Self {
+        code: &["error.code", "error.type", "code", "type"],
+        message: &["error.message", "message", "detail", "title", "error"],
+        codes: &[],
+    };
+}
+
+/// One documented error code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorCode {
+    /// The code as it stands in the body.
+    pub code: &'static str,
+    /// HTTP status that it comes with; 0 when several.
+    pub status: u16,
+    /// What the caller can do about it.
+    pub recovery: RecoveryFact,
+    /// Our own one-line meaning.
+    pub meaning: &'static str,
+}
+
+/// What a caller can do about an error code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecoveryFact {
+    /// Wait, then send the same again.
+    RetryLater,
+    /// Change the request.
+    FixRequest,
+    /// Renew or replace the credential.
+    Reauthenticate,
+    /// Ask for a higher quota or pay.
+    RaiseQuota,
+    /// Talk to the provider.
+    ContactProvider,
+    /// Look up whether it was done before sending it again.
+    CheckOutcome,
+}
+
+/// A documented limit, for `describe`, docs and the limiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitFact {
+    /// Group of operations that share it.
+    pub group: &'static str,
+    /// Requests in the window.
+    pub requests: u32,
+    /// Length of the window in seconds.
+    pub seconds: u32,
+}
+
+/// Time limits in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// TCP and TLS.
+    pub connect_ms: u64,
+    /// From the end of the request to the head of the answer.
+    pub first_byte_ms: u64,
+    /// Between two chunks of a body.
+    pub idle_ms: u64,
+    /// The whole call: queueing, sleeping and all attempts.
+    pub deadline_ms: u64,
+}
+
+impl Timeouts {
+    /// 5 s, 60 s, 60 s and 2 min.
+    pub const DEFAULT: Self =
+        Self { connect_ms: 5_000, first_byte_ms: 60_000, idle_ms: 60_000, deadline_ms: 120_000 };
+}

@@ -1,0 +1,191 @@
+//! What a user writes between `client` and `.await`: the macros that turn generated lists into accessors and setters.
+//!
+//! They hold no behaviour; a setter hands its value to [`Call`](crate::Call), which the engine runs.
+
+/// A call of one operation, with a setter an argument.
+///
+/// `pub struct CreateCall(CREATE) -> Customer` names the call, its operation and its answer; `items Customer` says
+/// that it pages. Arguments that are files stand behind `files`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! operation {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident($operation:path) -> $answer:ty $(, items $item:ty)? {
+            $($(#[$note:meta])* $index:literal $argument:ident: $ty:ty,)*
+        }
+        $(files { $($(#[$file_note:meta])* $file_index:literal $file:ident,)* })?
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[must_use = "nothing is sent before `send()`"]
+        pub struct $name($crate::Call<$answer>);
+
+        impl $name {
+            #[doc(hidden)]
+            pub fn new(client: &$crate::Client) -> Self {
+                Self($crate::Client::call(client, &$operation))
+            }
+
+            #[doc(hidden)]
+            pub fn path(self, index: u16, value: &dyn ::std::fmt::Display) -> Self {
+                Self(self.0.path(index, value))
+            }
+
+            $(
+                $(#[$note])*
+                pub fn $argument(self, value: impl Into<$ty>) -> Self {
+                    let value: $ty = value.into();
+                    Self(self.0.argument($index, &value))
+                }
+            )*
+
+            $($(
+                $(#[$file_note])*
+                pub fn $file(self, upload: $crate::Upload) -> Self {
+                    Self(self.0.upload($file_index, upload))
+                }
+            )*)?
+
+            /// Sets an argument by its name on the wire, without a type.
+            pub fn set(self, name: &str, value: $crate::Value) -> Self {
+                Self(self.0.set(name, value))
+            }
+
+            /// Sets every argument of the body that `value` has as a member.
+            pub fn body(self, value: $crate::Value) -> Self {
+                Self(self.0.body(value))
+            }
+
+            /// Options of this call alone.
+            pub fn with(self, options: impl Into<$crate::RequestOptions>) -> Self {
+                Self(self.0.with(options))
+            }
+
+            /// The call as a value: to be stored, looked into, or sent later.
+            pub fn call(self) -> $crate::Call<$answer> {
+                self.0
+            }
+
+            /// The same call, answered as a [`Value`](integrator_core::Value).
+            pub fn raw(self) -> $crate::Call<$crate::Value> {
+                self.0.raw()
+            }
+
+            /// Sends it.
+            pub fn send(self) -> $crate::Sending<$answer> {
+                self.0.send()
+            }
+
+            $(
+                /// Every item of every page, asked for as they are taken.
+                pub fn items(self) -> $crate::Items<$item> {
+                    self.0.items()
+                }
+
+                /// Page after page.
+                pub fn pages(self) -> $crate::Pages<$item> {
+                    self.0.pages()
+                }
+            )?
+        }
+
+        impl From<$name> for $crate::Call<$answer> {
+            fn from(call: $name) -> Self {
+                call.0
+            }
+        }
+    };
+}
+
+/// A group of operations: verbs that start a call, and the resources below it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! resource {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $($(#[$sub_note:meta])* resource $sub:ident: $sub_ty:ty,)*
+            $($(#[$note:meta])* $verb:ident($($index:literal $argument:ident),*) -> $call:ident,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::Client);
+
+        impl $name {
+            #[doc(hidden)]
+            #[must_use]
+            pub fn new(client: $crate::Client) -> Self {
+                Self(client)
+            }
+
+            $(
+                $(#[$sub_note])*
+                #[must_use]
+                pub fn $sub(&self) -> $sub_ty {
+                    <$sub_ty>::new(self.0.clone())
+                }
+            )*
+
+            $(
+                $(#[$note])*
+                pub fn $verb(&self, $($argument: impl ::std::fmt::Display),*) -> $call {
+                    $call::new(&self.0)$(.path($index, &$argument))*
+                }
+            )*
+        }
+    };
+}
+
+/// The client of one provider: its resources, and how it is made.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! client {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident for $provider:path {
+            $($(#[$sub_note:meta])* resource $sub:ident: $sub_ty:ty,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::Client);
+
+        impl $name {
+            /// A client with safe defaults whose key stands in the environment.
+            ///
+            /// # Errors
+            /// When the variable is not set; the error names it.
+            pub fn from_env() -> Result<Self, $crate::Error> {
+                $crate::Client::from_env($provider).map(Self)
+            }
+
+            /// A client to be set up.
+            #[must_use]
+            pub fn builder() -> $crate::ClientBuilder<Self> {
+                $crate::ClientBuilder::new($provider)
+            }
+
+            /// The engine behind it: to describe the pipeline, or to call an operation by its name.
+            #[must_use]
+            pub fn core(&self) -> &$crate::Client {
+                &self.0
+            }
+
+            $(
+                $(#[$sub_note])*
+                #[must_use]
+                pub fn $sub(&self) -> $sub_ty {
+                    <$sub_ty>::new(self.0.clone())
+                }
+            )*
+        }
+
+        impl From<$crate::Client> for $name {
+            fn from(client: $crate::Client) -> Self {
+                Self(client)
+            }
+        }
+    };
+}

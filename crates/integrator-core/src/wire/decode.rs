@@ -1,0 +1,50 @@
+//! From bytes to a type, and what is said when it fails.
+
+use serde_json::Deserializer;
+
+use super::{Wire, scan, trail};
+
+/// A document that is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("read `{}`: {message}", if path.is_empty() { "." } else { path.as_str() })]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// Where, `data[3].customer.id`; empty for the document itself.
+    pub path: String,
+    /// What was found and what was expected, without the document's own text.
+    pub message: String,
+}
+
+/// Reads a JSON document; an empty one is `T`'s blank where `T` need not be there.
+///
+/// There is one reader type for documents and for their parts, since each further one doubles what a user's crate
+/// compiles. Checking the encoding first makes the reader itself cheaper.
+///
+/// # Errors
+/// When the bytes are not JSON, nest deeper than 128 levels, or are not a `T`.
+pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let plain = |message: String| DecodeError { path: String::new(), message };
+    if !T::REQUIRED && bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(T::blank());
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| plain(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+    scan::check_depth(bytes)
+        .map_err(|at| plain(format!("more than {} levels deep at byte {at}", scan::MAX_DEPTH)))?;
+    trail::clear();
+    decode_part(text).map_err(|message| DecodeError { path: trail::take(), message })
+}
+
+/// Reads a part of a document that [`decode`] is reading: the trail goes on, the depth was checked.
+pub(super) fn decode_part<T: Wire>(text: &str) -> Result<T, String> {
+    let mut reader = Deserializer::from_str(text);
+    T::read(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| message(&error))
+}
+
+/// The error without its position, which means nothing inside a part.
+fn message(error: &serde_json::Error) -> String {
+    let mut message = error.to_string();
+    if let Some(at) = message.rfind(" at line ") {
+        message.truncate(at);
+    }
+    message
+}

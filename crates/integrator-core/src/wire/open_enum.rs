@@ -1,0 +1,152 @@
+//! [`open_enum!`](crate::open_enum): known texts as variants, and every other text kept.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer, Error, Visitor};
+
+/// What [`open_enum!`](crate::open_enum) says about an enum.
+pub trait OpenEnum: Sized {
+    /// The listed texts, in the order of the variants.
+    const VALUES: &'static [&'static str];
+
+    /// The variant at this position of `VALUES`, else the text itself.
+    #[doc(hidden)]
+    fn pick(index: Option<usize>, text: &str) -> Self;
+}
+
+/// A text that the document does not list.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Unlisted(Box<str>);
+
+impl Unlisted {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Unlisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl From<&str> for Unlisted {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+/// The value for a text.
+#[doc(hidden)]
+pub fn pick<T: OpenEnum>(text: &str) -> T {
+    T::pick(T::VALUES.iter().position(|listed| *listed == text), text)
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// When the value is no text.
+pub fn read_open_enum<'de, T: OpenEnum, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_str(TextVisitor(PhantomData))
+}
+
+struct TextVisitor<T>(PhantomData<T>);
+
+impl<T: OpenEnum> Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        Ok(pick(text))
+    }
+}
+
+/// An enum of texts that may grow: what is not listed is kept in `Unlisted`, and written as it came.
+///
+/// ```
+/// integrator_core::open_enum! {
+///     /// Whether tax is due.
+///     pub enum TaxExempt { Exempt = "exempt", None = "none" }
+/// }
+/// assert_eq!(TaxExempt::from("none"), TaxExempt::None);
+/// assert_eq!(TaxExempt::from("new"), "new");
+/// ```
+#[macro_export]
+macro_rules! open_enum {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$note:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$note])* $variant,)*
+            /// A text that the document does not list.
+            Unlisted($crate::wire::Unlisted),
+        }
+
+        impl $name {
+            /// The text on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unlisted(text) => text.as_str(),
+                }
+            }
+        }
+
+        impl $crate::wire::OpenEnum for $name {
+            const VALUES: &'static [&'static str] = &[$($text),*];
+
+            fn pick(index: Option<usize>, text: &str) -> Self {
+                const VARIANTS: &[$name] = &[$($name::$variant),*];
+                index.and_then(|index| VARIANTS.get(index)).cloned().unwrap_or_else(|| Self::Unlisted(text.into()))
+            }
+        }
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(self.as_str(), f)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                $crate::wire::pick(text)
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, text: &str) -> bool {
+                self.as_str() == text
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, text: &&str) -> bool {
+                self.as_str() == *text
+            }
+        }
+
+        impl $crate::wire::Wire for $name {
+            fn blank() -> Self {
+                $crate::wire::pick("")
+            }
+
+            fn read<'de, D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::read_open_enum(deserializer)
+            }
+
+            fn write<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        $crate::wire_serde!($name);
+    };
+}

@@ -1,0 +1,242 @@
+//! [`union!`](crate::union): one of several types, told apart by what stands in the text.
+
+use std::fmt;
+
+use serde::de::{Deserializer, Error as _};
+
+use super::{Raw, Wire, decode, raw, scan};
+
+/// What tells a member of a union from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Case {
+    /// This member of the object is this text.
+    Tag(&'static str, &'static str),
+    /// This member of the object is `true`.
+    Flag(&'static str),
+    /// The object has this member.
+    Has(&'static str),
+    /// The value is of this JSON type.
+    Kind(Kind),
+    /// None of the others fits.
+    Otherwise,
+}
+
+/// The types of JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// `"…"`
+    String,
+    /// A number.
+    Number,
+    /// `true` or `false`
+    Boolean,
+    /// `[…]`
+    Array,
+    /// `{…}`
+    Object,
+}
+
+impl Case {
+    /// This member of the object is this text.
+    #[must_use]
+    pub const fn tag(member: &'static str, text: &'static str) -> Self {
+        Self::Tag(member, text)
+    }
+
+    /// This member of the object is `true`.
+    #[must_use]
+    pub const fn flag(member: &'static str) -> Self {
+        Self::Flag(member)
+    }
+
+    /// The object has this member.
+    #[must_use]
+    pub const fn has(member: &'static str) -> Self {
+        Self::Has(member)
+    }
+
+    /// The value is a text.
+    #[must_use]
+    pub const fn string() -> Self {
+        Self::Kind(Kind::String)
+    }
+
+    /// The value is a number.
+    #[must_use]
+    pub const fn number() -> Self {
+        Self::Kind(Kind::Number)
+    }
+
+    /// The value is a boolean.
+    #[must_use]
+    pub const fn boolean() -> Self {
+        Self::Kind(Kind::Boolean)
+    }
+
+    /// The value is a list.
+    #[must_use]
+    pub const fn array() -> Self {
+        Self::Kind(Kind::Array)
+    }
+
+    /// The value is an object.
+    #[must_use]
+    pub const fn object() -> Self {
+        Self::Kind(Kind::Object)
+    }
+
+    /// None of the others fits.
+    #[must_use]
+    pub const fn otherwise() -> Self {
+        Self::Otherwise
+    }
+
+    fn fits(self, text: &str) -> bool {
+        match self {
+            Self::Tag(member, tag) => scan::member(text, member).is_some_and(|found| is_text(found, tag)),
+            Self::Flag(member) => scan::member(text, member) == Some("true"),
+            Self::Has(member) => scan::member(text, member).is_some(),
+            Self::Kind(kind) => Kind::of(text) == Some(kind),
+            Self::Otherwise => true,
+        }
+    }
+}
+
+impl Kind {
+    fn of(text: &str) -> Option<Self> {
+        match text.as_bytes().first()? {
+            b'"' => Some(Self::String),
+            b'{' => Some(Self::Object),
+            b'[' => Some(Self::Array),
+            b't' | b'f' => Some(Self::Boolean),
+            b'-' | b'0'..=b'9' => Some(Self::Number),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a JSON string is `text`; escapes are undone only where there are any.
+fn is_text(json: &str, text: &str) -> bool {
+    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) if !inner.contains('\\') => inner == text,
+        Some(_) => serde_json::from_str::<String>(json).is_ok_and(|found| found == text),
+        None => false,
+    }
+}
+
+/// What [`union!`](crate::union) says about an enum.
+pub trait Union: Sized {
+    /// Name of the enum.
+    const NAME: &'static str;
+    /// What tells the members apart; the first that fits counts.
+    const CASES: &'static [Case];
+
+    /// Reads the member at `index`, from a part of a document that is being read.
+    #[doc(hidden)]
+    fn read_case(index: usize, text: &str) -> Result<Self, String>;
+
+    /// Keeps what fits no case.
+    #[doc(hidden)]
+    fn unlisted(raw: Raw) -> Self;
+}
+
+/// Position of the first case that fits.
+#[doc(hidden)]
+pub fn choose(text: &str, cases: &[Case]) -> Option<usize> {
+    cases.iter().position(|case| case.fits(text))
+}
+
+/// Reads a member of a union.
+#[doc(hidden)]
+pub fn decode_case<T: Wire>(text: &str) -> Result<T, String> {
+    decode::decode_part(text)
+}
+
+/// Reads a union: looks at the text, then reads it once.
+///
+/// # Errors
+/// When the text is not what its case says.
+pub fn read_union<'de, T: Union, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let text = raw::capture(deserializer)?;
+    match choose(&text, T::CASES) {
+        Some(index) => T::read_case(index, &text).map_err(D::Error::custom),
+        None if text == "null" => Err(D::Error::custom(NullUnion(T::NAME))),
+        None => Ok(T::unlisted(Raw::from_checked(text))),
+    }
+}
+
+struct NullUnion(&'static str);
+
+impl fmt::Display for NullUnion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid type: null, expected {}", self.0)
+    }
+}
+
+/// One of several types; what fits none is kept in `Unlisted`, and written as it came.
+///
+/// ```
+/// integrator_core::union! {
+///     /// A number of things, or all of them.
+///     pub enum Amount { Count(i64): number(), All(String): string() }
+/// }
+/// let amount: Amount = integrator_core::decode(b"3").unwrap();
+/// assert!(matches!(amount, Amount::Count(3)));
+/// ```
+#[macro_export]
+macro_rules! union {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[$note:meta])* $variant:ident($ty:ty): $case:ident($($by:literal),*)),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$note])* $variant($ty),)*
+            /// What fits none of the others.
+            Unlisted($crate::wire::Raw),
+        }
+
+        impl $crate::wire::Union for $name {
+            const NAME: &'static str = stringify!($name);
+            const CASES: &'static [$crate::wire::Case] = &[$($crate::wire::Case::$case($($by),*)),*];
+
+            #[allow(unused_assignments, reason = "the counter runs past the last member")]
+            fn read_case(index: usize, text: &str) -> Result<Self, String> {
+                let mut at = 0;
+                $(
+                    if index == at {
+                        return $crate::wire::decode_case(text).map(Self::$variant);
+                    }
+                    at += 1;
+                )*
+                Err(String::from("no such member"))
+            }
+
+            fn unlisted(raw: $crate::wire::Raw) -> Self {
+                Self::Unlisted(raw)
+            }
+        }
+
+        impl $crate::wire::Wire for $name {
+            fn blank() -> Self {
+                Self::Unlisted($crate::wire::Wire::blank())
+            }
+
+            fn read<'de, D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::read_union(deserializer)
+            }
+
+            fn write<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(value) => $crate::wire::Wire::write(value, serializer),)*
+                    Self::Unlisted(raw) => $crate::wire::Wire::write(raw, serializer),
+                }
+            }
+        }
+
+        $crate::wire_serde!($name);
+    };
+}
