@@ -1,0 +1,62 @@
+//! Starting cargo: the same one that built this program, at the root of the repository.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+use miette::{IntoDiagnostic, Result, WrapErr, bail};
+
+/// A cargo command at the root of the repository.
+pub(crate) fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+/// Runs a command to its end and leaves with its exit code if it failed.
+///
+/// # Errors
+///
+/// When the command cannot be started.
+pub(crate) fn run_through(command: &mut Command) -> Result<()> {
+    let status = status(command)?;
+    if !status.success() {
+        std::process::exit(status.code().unwrap_or(1));
+    }
+    Ok(())
+}
+
+/// Runs a command to its end, on this terminal.
+///
+/// # Errors
+///
+/// When the command cannot be started.
+pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command
+        .status()
+        .into_diagnostic()
+        .wrap_err_with(|| format!("failed to start {name}"))
+}
+
+/// Runs a command to its end and answers what it wrote on stdout.
+///
+/// # Errors
+///
+/// When the command cannot be started or fails; the error holds what it wrote on stderr.
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .output()
+        .into_diagnostic()
+        .wrap_err_with(|| format!("failed to start {name}"))?;
+    if !output.status.success() {
+        let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+        bail!(
+            "{name} {} failed:\n{}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
+    }
+    Ok(output.stdout)
+}

@@ -1,0 +1,51 @@
+//! `cargo xtask`: the commands that keep this repository true to the documents it is made from.
+//!
+//! This file owns the command line; what a command does lives in the module of its name. The generator stands on heavy
+//! dependencies: a program built without them starts itself again with them, see [`again`].
+
+#![allow(clippy::print_stdout, reason = "a command-line tool answers on stdout")]
+
+#[cfg(not(feature = "codegen"))]
+mod again;
+mod cargo;
+mod demo;
+#[cfg(feature = "codegen")]
+mod generate;
+mod report;
+mod repository;
+mod vendor;
+
+use clap::{Parser, Subcommand};
+
+/// Commands for the people who work on this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Takes an upstream OpenAPI document into `specs/`, facts only, and writes the provider's contract
+    Vendor(vendor::Args),
+    /// Writes the providers' crates from `specs/`
+    #[cfg(feature = "codegen")]
+    Generate(generate::Args),
+    /// Writes the providers' crates from `specs/`
+    #[cfg(not(feature = "codegen"))]
+    Generate(again::Args),
+    /// Runs the main job against mocks that misbehave
+    Demo(demo::Args),
+}
+
+fn main() -> miette::Result<()> {
+    match Arguments::parse().command {
+        Command::Vendor(args) => vendor::run(&args),
+        #[cfg(feature = "codegen")]
+        Command::Generate(args) => generate::run(args),
+        #[cfg(not(feature = "codegen"))]
+        Command::Generate(args) => again::run("generate", &args),
+        Command::Demo(args) => demo::run(&args),
+    }
+}
