@@ -5,12 +5,18 @@
 
 mod decimal;
 mod decode;
+pub mod encode;
 mod expandable;
+pub(crate) mod form;
+pub(crate) mod json;
 mod list;
+pub mod multipart;
 mod object;
 mod open_enum;
 mod optional;
 mod patch;
+pub(crate) mod path;
+mod query;
 mod raw;
 mod scalar;
 pub mod scan;
@@ -18,6 +24,7 @@ mod setters;
 mod timestamp;
 pub(crate) mod trail;
 mod union;
+pub mod xml;
 
 pub use decimal::Decimal;
 pub use decode::{DecodeError, decode};

@@ -334,4 +334,4 @@ const fn is_blank_char(char: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,0 +1,374 @@
+//! From the arguments of a call to its request: path, query, headers and body, once per call.
+//!
+//! Everything that is wrong with the arguments is found here, before anything is sent, and reported together.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use super::json::ObjectText;
+use super::multipart::{Builder, Multipart, seed};
+use super::{form, path, query, scan, xml};
+use crate::arguments::Arguments;
+use crate::operation::{Argument, Body, Method, Operation, Place, QueryStyle};
+
+mod bounds;
+
+/// What a call sends, apart from what the pipeline adds.
+#[derive(Debug, Clone)]
+pub struct Encoded {
+    /// Path and query; starts with `/`.
+    pub path_and_query: String,
+    /// Headers that were given as arguments.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: EncodedBody,
+}
+
+/// The body of a call.
+#[derive(Debug, Clone)]
+pub enum EncodedBody {
+    /// There is none.
+    None,
+    /// A body in memory.
+    Bytes {
+        /// Value of the `Content-Type` header.
+        media_type: Cow<'static, str>,
+        /// The body.
+        bytes: Bytes,
+    },
+    /// A body that is streamed, and opened anew for every attempt.
+    Multipart(Multipart),
+}
+
+/// Encodes a call.
+///
+/// # Errors
+/// With everything that is wrong: missing arguments, values out of bounds, values that do not fit where they go.
+pub fn encode(
+    operation: &'static Operation,
+    arguments: &Arguments,
+) -> Result<Encoded, Vec<String>> {
+    encode_with(operation, arguments, seed())
+}
+
+/// [`encode`] with a given seed for the boundary of a multipart body.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_with(
+    operation: &'static Operation,
+    arguments: &Arguments,
+    seed: u128,
+) -> Result<Encoded, Vec<String>> {
+    let mut encoder = Encoder {
+        operation,
+        arguments,
+        problems: arguments.faults().to_vec(),
+    };
+    encoder.check();
+    let path_and_query = encoder.path_and_query();
+    let headers = encoder.headers();
+    let body = encoder.body(seed);
+    if encoder.problems.is_empty() {
+        Ok(Encoded {
+            path_and_query,
+            headers,
+            body,
+        })
+    } else {
+        Err(encoder.problems)
+    }
+}
+
+struct Encoder<'a> {
+    operation: &'static Operation,
+    arguments: &'a Arguments,
+    problems: Vec<String>,
+}
+
+impl<'a> Encoder<'a> {
+    fn check(&mut self) {
+        let missing = |(at, argument): &(usize, &Argument)| {
+            argument.required && !self.arguments.has(index(*at))
+        };
+        let missing: Vec<String> = (self.operation.arguments.iter().enumerate())
+            .filter(missing)
+            .map(|(_, argument)| format!("`{}` is required", argument.name))
+            .collect();
+        self.problems.extend(missing);
+        for (argument, json) in self.given() {
+            if argument.place == Place::Path && json.starts_with(['{', '[']) {
+                self.problems
+                    .push(format!("`{}` is no text and no number", argument.name));
+            }
+        }
+        for (at, bound) in self.operation.bounds {
+            let Some(argument) = self.operation.arguments.get(usize::from(*at)) else {
+                continue;
+            };
+            if let Some(broken) = self
+                .arguments
+                .get(*at)
+                .and_then(|json| bounds::broken(json, bound))
+            {
+                self.problems.push(format!("`{}` {broken}", argument.name));
+            }
+        }
+    }
+
+    fn path_and_query(&mut self) -> String {
+        let (template, constant) = self
+            .operation
+            .path
+            .split_once('?')
+            .unwrap_or((self.operation.path, ""));
+        let mut query = constant.to_owned();
+        let mut problems = Vec::new();
+        let mut path = path::fill(
+            template,
+            |name| {
+                let at = self
+                    .operation
+                    .arguments
+                    .iter()
+                    .position(|a| a.place == Place::Path && a.name == name)?;
+                let json = self.arguments.get(index(at))?;
+                Some(match json {
+                    "null" => "".into(),
+                    "true" | "false" => json.into(),
+                    // `check` has refused it.
+                    _ => scan::scalar(json).unwrap_or("-".into()),
+                })
+            },
+            &mut problems,
+        );
+        for (argument, json) in self.given() {
+            if let Place::Query(style) = argument.place
+                && !query::push(&mut query, argument.name, json, style)
+            {
+                problems.push(format!(
+                    "`{}` cannot be written as a query parameter",
+                    argument.name
+                ));
+            }
+        }
+        if matches!(self.operation.body, Body::None | Body::Raw(_)) {
+            // Without a body to put them into, members that the document does not list are parameters.
+            for (name, json) in self.arguments.extra() {
+                if !query::push(&mut query, name, json, QueryStyle::Deep) {
+                    problems.push(format!("`{name}` cannot be written as a query parameter"));
+                }
+            }
+        }
+        self.problems.append(&mut problems);
+        if !query.is_empty() {
+            path.push('?');
+            path.push_str(&query);
+        }
+        path
+    }
+
+    fn headers(&mut self) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
+        let mut problems = Vec::new();
+        for (argument, json) in self.given() {
+            if argument.place != Place::Header || json == "null" {
+                continue;
+            }
+            let value = header_text(json);
+            if http::HeaderValue::from_str(&value).is_ok() {
+                headers.push((argument.name, value));
+            } else {
+                problems.push(format!(
+                    "`{}` has characters that a header cannot carry",
+                    argument.name
+                ));
+            }
+        }
+        self.problems.append(&mut problems);
+        headers
+    }
+
+    fn body(&mut self, seed: u128) -> EncodedBody {
+        match self.operation.body {
+            Body::None => EncodedBody::None,
+            Body::Json => self.json(),
+            Body::Form => self.form(),
+            Body::Multipart => self.multipart(seed),
+            Body::MultipartOrJson if self.arguments.has_uploads() => self.multipart(seed),
+            Body::MultipartOrJson => self.json(),
+            Body::Xml(root) => self.xml(root),
+            Body::Raw(media_type) => self.raw(media_type),
+        }
+    }
+
+    /// Servers that expect JSON refuse an empty POST, PUT or PATCH, so these send `{}` when nothing was given; other
+    /// methods send no body then.
+    fn json(&mut self) -> EncodedBody {
+        match self.object() {
+            Some(text) => bytes("application/json", text),
+            None if self.sends_when_empty() => bytes("application/json", "{}"),
+            None => EncodedBody::None,
+        }
+    }
+
+    /// An empty form is an empty body with its content type.
+    fn form(&mut self) -> EncodedBody {
+        let mut text = String::new();
+        for (name, json) in self.fields() {
+            if form::push(&mut text, name, json).is_err() {
+                self.problems.push(format!(
+                    "`{}` cannot be written as a form field",
+                    label(name)
+                ));
+            }
+        }
+        if text.is_empty() && !self.sends_when_empty() {
+            return EncodedBody::None;
+        }
+        bytes("application/x-www-form-urlencoded", text)
+    }
+
+    fn multipart(&mut self, seed: u128) -> EncodedBody {
+        let mut builder = Builder::new(seed);
+        let fields = self.fields();
+        for (name, json) in &fields {
+            if form::pairs(json, name, |key, value| builder.field(key, &value)).is_err() {
+                self.problems.push(format!(
+                    "`{}` cannot be written as a form field",
+                    label(name)
+                ));
+            }
+        }
+        for (at, argument) in self.operation.arguments.iter().enumerate() {
+            if let Some(upload) = self.arguments.upload(index(at)) {
+                builder.file(argument.name, upload);
+            }
+        }
+        EncodedBody::Multipart(builder.finish())
+    }
+
+    fn xml(&mut self, root: &str) -> EncodedBody {
+        let text = self.object().unwrap_or_else(|| "{}".to_owned());
+        match xml::write(root, &text) {
+            Ok(text) => bytes("application/xml", text),
+            Err(error) => {
+                self.problems.push(error.to_string());
+                EncodedBody::None
+            }
+        }
+    }
+
+    fn raw(&mut self, media_type: &'static str) -> EncodedBody {
+        let Some(at) = self
+            .operation
+            .arguments
+            .iter()
+            .position(|argument| argument.place == Place::Body)
+        else {
+            return EncodedBody::None;
+        };
+        if let Some(upload) = self.arguments.upload(index(at)) {
+            return EncodedBody::Multipart(Multipart::whole(media_type, upload.clone()));
+        }
+        match self.arguments.get(index(at)) {
+            Some(json) => {
+                let text = scan::string(json).map_or_else(|| json.to_owned(), Cow::into_owned);
+                bytes(media_type, text)
+            }
+            None => EncodedBody::None,
+        }
+    }
+
+    /// The body as one JSON value; `None` when nothing of it was given.
+    fn object(&mut self) -> Option<String> {
+        let whole = self
+            .given()
+            .find(|(argument, _)| argument.place == Place::Body)
+            .map(|(_, json)| json);
+        let fields: Vec<_> = self
+            .fields()
+            .into_iter()
+            .filter(|(name, _)| !name.is_empty())
+            .collect();
+        let mut object = match whole {
+            Some(json) if fields.is_empty() => return Some(json.to_owned()),
+            Some(json) => match ObjectText::continued(json) {
+                Some(object) => object,
+                None => {
+                    self.problems
+                        .push("the body is no object, so no member can be added to it".to_owned());
+                    return None;
+                }
+            },
+            None if fields.is_empty() => return None,
+            None => ObjectText::new(),
+        };
+        for (name, json) in fields {
+            object.push(name, json);
+        }
+        Some(object.finish())
+    }
+
+    /// Members of the body in the order of the document, then the ones that it does not list; the whole body, where one
+    /// was given, has no name.
+    fn fields(&self) -> Vec<(&'a str, &'a str)> {
+        self.given()
+            .filter_map(|(argument, json)| match argument.place {
+                Place::Field | Place::File => Some((argument.name, json)),
+                Place::Body => Some(("", json)),
+                Place::Path | Place::Query(_) | Place::Header => None,
+            })
+            .chain(self.arguments.extra())
+            .collect()
+    }
+
+    fn given(&self) -> impl Iterator<Item = (&'static Argument, &'a str)> + use<'a> {
+        let (operation, arguments) = (self.operation, self.arguments);
+        arguments
+            .iter()
+            .filter_map(|(at, json)| Some((operation.arguments.get(usize::from(at))?, json)))
+    }
+
+    fn sends_when_empty(&self) -> bool {
+        matches!(
+            self.operation.method,
+            Method::Post | Method::Put | Method::Patch
+        ) && !self
+            .operation
+            .arguments
+            .iter()
+            .any(|argument| argument.place == Place::Body)
+    }
+}
+
+/// A list is joined by commas (OpenAPI's `simple` style).
+fn header_text(json: &str) -> String {
+    if json.starts_with('[') {
+        return scan::items(json)
+            .map(header_text)
+            .collect::<Vec<_>>()
+            .join(",");
+    }
+    scan::scalar(json).map_or_else(|| json.to_owned(), Cow::into_owned)
+}
+
+fn bytes(media_type: &'static str, text: impl Into<Bytes>) -> EncodedBody {
+    EncodedBody::Bytes {
+        media_type: Cow::Borrowed(media_type),
+        bytes: text.into(),
+    }
+}
+
+const fn label(name: &str) -> &str {
+    if name.is_empty() { "body" } else { name }
+}
+
+/// Positions are 16 bits wide; an operation has at most a few hundred arguments.
+fn index(at: usize) -> u16 {
+    u16::try_from(at).unwrap_or(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests;
