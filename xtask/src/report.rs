@@ -12,7 +12,7 @@ pub(crate) struct Problem {
     place: String,
     what: String,
     #[help]
-    expected: String,
+    help: String,
 }
 
 /// All that was found wrong with one input.
@@ -29,18 +29,28 @@ struct Refused {
 }
 
 impl Problems {
-    /// Adds one.
+    /// Adds one, with what to do about it.
     pub(crate) fn add(
+        &mut self,
+        place: impl Into<String>,
+        what: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.0.push(Problem {
+            place: place.into(),
+            what: what.into(),
+            help: help.into(),
+        });
+    }
+
+    /// Adds one, with what should stand there instead.
+    pub(crate) fn unexpected(
         &mut self,
         place: impl Into<String>,
         what: impl Into<String>,
         expected: impl Into<String>,
     ) {
-        self.0.push(Problem {
-            place: place.into(),
-            what: what.into(),
-            expected: expected.into(),
-        });
+        self.add(place, what, format!("expected {}", expected.into()));
     }
 
     /// Nothing, or one error about `subject` with every problem in it.

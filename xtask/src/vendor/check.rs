@@ -45,29 +45,31 @@ fn version(document: &Value, problems: &mut Problems) -> bool {
             return true;
         }
         (Some(Value::String(version)), _) => {
-            problems.add(
+            problems.unexpected(
                 "/openapi",
                 format!("unknown OpenAPI version `{version}`"),
                 expected,
             );
             return version.starts_with("3.");
         }
-        (Some(other), _) => problems.add(
+        (Some(other), _) => problems.unexpected(
             "/openapi",
             format!("the version is {}", kind(other)),
             expected,
         ),
         (None, Some(version)) => {
-            problems.add(
+            problems.unexpected(
                 "/swagger",
                 format!("this is Swagger {version}"),
                 format!("{expected}: convert it first"),
             );
         }
         (None, None) if document.is_object() => {
-            problems.add("/openapi", "there is no OpenAPI version", expected)
+            problems.unexpected("/openapi", "there is no OpenAPI version", expected)
         }
-        (None, None) => problems.add("/", format!("the document is {}", kind(document)), expected),
+        (None, None) => {
+            problems.unexpected("/", format!("the document is {}", kind(document)), expected)
+        }
     }
     false
 }
@@ -78,10 +80,10 @@ fn info(document: &Value, problems: &mut Problems) {
         match document.pointer(&place) {
             Some(Value::String(_)) => {}
             None if name == "version" => {
-                problems.add(place, "missing", "the API's version, or `--version`")
+                problems.unexpected(place, "missing", "the API's version, or `--version`")
             }
-            None => problems.add(place, "missing", "the API's name"),
-            Some(other) => problems.add(
+            None => problems.unexpected(place, "missing", "the API's name"),
+            Some(other) => problems.unexpected(
                 place,
                 format!("is {}", kind(other)),
                 "text: put it in quotes",
@@ -89,7 +91,7 @@ fn info(document: &Value, problems: &mut Problems) {
         }
     }
     if !document.get("paths").is_some_and(Value::is_object) && document.get("webhooks").is_none() {
-        problems.add("/paths", "missing", "an object of paths");
+        problems.unexpected("/paths", "missing", "an object of paths");
     }
 }
 
@@ -141,7 +143,7 @@ impl Checker<'_> {
             for (name, component) in components.as_object().into_iter().flatten() {
                 if is_circle(self.document, component) {
                     let place = child(&child("/components", section), name);
-                    self.problems.add(
+                    self.problems.unexpected(
                         place,
                         "refers to itself",
                         "a component that says what it is",
@@ -269,11 +271,11 @@ impl Checker<'_> {
 
     fn keyword(&mut self, name: &str, what: String, expected: String) {
         self.problems
-            .add(child(self.at.as_str(), name), what, expected);
+            .unexpected(child(self.at.as_str(), name), what, expected);
     }
 
     fn wrong(&mut self, what: String, expected: String) {
-        self.problems.add(self.at.as_str(), what, expected);
+        self.problems.unexpected(self.at.as_str(), what, expected);
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn check(document: &Value, problems: &mut Problems) {
     for (id, places) in ids.into_iter().filter(|(_, places)| places.len() > 1) {
         let place = format!("{}/operationId", places[0]);
         let others = places[1..].join(", ");
-        problems.add(
+        problems.unexpected(
             place,
             format!("the id `{id}` stands also at {others}"),
             "an operationId of its own for each",
@@ -55,7 +55,7 @@ impl<'a> Checker<'a, '_> {
     fn path(&mut self, path: &str, item: &'a Value) {
         let place = child("/paths", path);
         if !path.starts_with('/') {
-            self.problems.add(
+            self.problems.unexpected(
                 &place,
                 "the path does not start with a slash",
                 "a path such as `/customers/{id}`",
@@ -64,7 +64,7 @@ impl<'a> Checker<'a, '_> {
         match template(path) {
             Ok(names) => self.operations(&place, item, Some(&names)),
             Err(what) => {
-                self.problems.add(
+                self.problems.unexpected(
                     &place,
                     what,
                     "arguments in pairs of braces, such as `{id}`, each once",
@@ -89,7 +89,7 @@ impl<'a> Checker<'a, '_> {
                     Some(id) if !id.is_empty() => {
                         self.ids.entry(id).or_default().push(place.clone())
                     }
-                    _ => self.problems.add(
+                    _ => self.problems.unexpected(
                         child(&place, "operationId"),
                         "is no name",
                         "text that is not empty",
@@ -111,14 +111,14 @@ impl<'a> Checker<'a, '_> {
 
     fn arguments(&mut self, place: &str, template: &BTreeSet<&str>, declared: &BTreeSet<&'a str>) {
         for name in template.iter().filter(|name| !declared.contains(*name)) {
-            self.problems.add(
+            self.problems.unexpected(
                 child(place, "parameters"),
                 format!("the path's `{{{name}}}` is not declared"),
                 format!("a parameter `{name}` with `in: path`"),
             );
         }
         for name in declared.iter().filter(|name| !template.contains(*name)) {
-            self.problems.add(
+            self.problems.unexpected(
                 child(place, "parameters"),
                 format!("the path parameter `{name}` does not stand in the path"),
                 format!("`{{{name}}}` in the path, or no such parameter"),
@@ -147,16 +147,16 @@ impl<'a> Checker<'a, '_> {
                     .into_iter()
                     .filter(|member| text(member).is_none())
                 {
-                    self.problems.add(
+                    self.problems.unexpected(
                         child(&place, member),
                         "missing",
-                        "a parameter has a `name` and an `in`",
+                        "a `name` and an `in`",
                     );
                 }
                 continue;
             };
             if !seen.insert((name, location)) {
-                self.problems.add(
+                self.problems.unexpected(
                     &place,
                     format!("`{name}` in {location} is declared twice"),
                     "one declaration",
@@ -178,7 +178,7 @@ impl<'a> Checker<'a, '_> {
             "cookie" => &["form"],
             _ => {
                 let expected = "path, query, header or cookie";
-                return self.problems.add(
+                return self.problems.unexpected(
                     child(place, "in"),
                     format!("`{name}` is in `{location}`"),
                     expected,
@@ -190,14 +190,14 @@ impl<'a> Checker<'a, '_> {
             .filter(|style| !style.as_str().is_some_and(|s| styles.contains(&s)))
         {
             let what = format!("unknown style {style} of `{name}`");
-            self.problems.add(
+            self.problems.unexpected(
                 child(place, "style"),
                 what,
                 format!("in {location}: {}", styles.join(", ")),
             );
         }
         if location == "path" && parameter.get("required") != Some(&Value::Bool(true)) {
-            self.problems.add(
+            self.problems.unexpected(
                 child(place, "required"),
                 format!("`{name}` stands in the path"),
                 "`required: true`",
@@ -211,7 +211,7 @@ impl<'a> Checker<'a, '_> {
                 self.media_types(&child(place, "content"), content)
             }
             (Some(_), None) => {}
-            _ => self.problems.add(
+            _ => self.problems.unexpected(
                 place,
                 format!("`{name}` says not what it holds"),
                 "either `schema` or one `content`",
@@ -229,7 +229,7 @@ impl<'a> Checker<'a, '_> {
             .filter(|content| !content.is_empty());
         match content {
             Some(content) => self.media_types(&child(place, "content"), content),
-            None => self.problems.add(
+            None => self.problems.unexpected(
                 child(place, "content"),
                 "missing",
                 "at least one media type",
@@ -242,7 +242,9 @@ impl<'a> Checker<'a, '_> {
             .and_then(Value::as_object)
             .filter(|responses| !responses.is_empty());
         let Some(responses) = responses else {
-            return self.problems.add(place, "missing", "at least one response");
+            return self
+                .problems
+                .unexpected(place, "missing", "at least one response");
         };
         for (status, response) in responses
             .iter()
@@ -250,7 +252,7 @@ impl<'a> Checker<'a, '_> {
         {
             let place = child(place, status);
             if !is_status(status) {
-                self.problems.add(
+                self.problems.unexpected(
                     &place,
                     "unknown status",
                     "a status such as `200`, a class such as `4XX`, `default`",
@@ -274,7 +276,7 @@ impl<'a> Checker<'a, '_> {
                 .split_once('/')
                 .is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
             {
-                self.problems.add(
+                self.problems.unexpected(
                     &place,
                     "is no media type",
                     "a type such as `application/json`",
@@ -291,8 +293,11 @@ impl<'a> Checker<'a, '_> {
                     style.filter(|style| !style.as_str().is_some_and(|s| STYLES.contains(&s)))
                 {
                     let place = format!("{}/style", child(&child(&place, "encoding"), field));
-                    self.problems
-                        .add(place, format!("unknown style {style}"), STYLES.join(", "));
+                    self.problems.unexpected(
+                        place,
+                        format!("unknown style {style}"),
+                        STYLES.join(", "),
+                    );
                 }
             }
         }
@@ -307,7 +312,7 @@ fn security(document: &Value, owner: &Value, place: &str, problems: &mut Problem
         for name in choice.as_object().into_iter().flat_map(Map::keys) {
             if schemes.and_then(|schemes| schemes.get(name)).is_none() {
                 let place = child(&format!("{place}/security/{index}"), name);
-                problems.add(
+                problems.unexpected(
                     place,
                     "unknown security scheme",
                     "one of components/securitySchemes",
