@@ -1,0 +1,208 @@
+//! Makes arguments from the schemas of an operation: everything, only what is required, or a random part of it.
+//!
+//! Deterministic: one operation and one sequence of plans give the same arguments on every machine. Members of a
+//! union take turns, so that each of them is seen after enough calls; [`Generator::pending`] names the unions where
+//! some member still waits. How values are spelled on the wire is left to `expect`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::Arguments;
+use super::text::Use;
+use crate::document::{Document, DocumentError, MediaType, Operation, Place, Style};
+
+mod scalar;
+mod value;
+
+/// How much of an operation is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Plan {
+    /// Every parameter and every field, nested objects full, lists of two, maps of two.
+    AllOn,
+    /// What is required, on every level.
+    AllOff,
+    /// Each optional part with even odds, chosen by this seed.
+    Random(u64),
+}
+
+/// Makes arguments for one operation.
+#[derive(Debug)]
+pub struct Generator<'d> {
+    document: &'d Document,
+    operation: &'d Operation,
+    unions: BTreeMap<String, Turns>,
+    rng: fastrand::Rng,
+    plan: Plan,
+    calls: u64,
+}
+
+/// Whose turn it is in a union.
+#[derive(Debug, Default)]
+struct Turns {
+    reached: usize,
+    chosen: Vec<bool>,
+}
+
+/// Where a value is made.
+#[derive(Debug, Clone)]
+struct At {
+    pointer: String,
+    purpose: Use,
+    /// Spelled as key and value pairs, where nothing stands for an empty list or object.
+    pairs: bool,
+    /// A file can go here.
+    files: bool,
+    /// References on the way here, to end recursion.
+    references: Vec<String>,
+}
+
+impl<'d> Generator<'d> {
+    /// A generator for this operation of this document.
+    #[must_use]
+    pub fn new(document: &'d Document, operation: &'d Operation) -> Self {
+        let rng = fastrand::Rng::with_seed(0);
+        Self {
+            document,
+            operation,
+            unions: BTreeMap::new(),
+            rng,
+            plan: Plan::AllOn,
+            calls: 0,
+        }
+    }
+
+    /// The next arguments.
+    ///
+    /// # Errors
+    /// When the document has a schema that no value can be made for.
+    pub fn arguments(&mut self, plan: Plan) -> Result<Arguments, DocumentError> {
+        let seed = if let Plan::Random(seed) = plan {
+            seed
+        } else {
+            0
+        };
+        self.plan = plan;
+        self.calls += 1;
+        self.rng = fastrand::Rng::with_seed(fnv(&self.operation.id) ^ (seed << 32) ^ self.calls);
+        let operation = self.operation;
+        let mut values = Map::new();
+        for parameter in &operation.parameters {
+            if !parameter.required && !self.optional() {
+                continue;
+            }
+            let delimited = !parameter.explode && parameter.style != Style::Deep && !parameter.json;
+            let purpose = match parameter.place {
+                Place::Path => Use::Filled,
+                Place::Query if delimited => Use::Filled,
+                Place::Query => Use::Anywhere,
+                Place::Header | Place::Cookie => Use::Header,
+            };
+            let at = At::new(&parameter.argument, purpose, !parameter.json);
+            values.insert(
+                parameter.argument.clone(),
+                self.value(&parameter.schema, &at)?,
+            );
+        }
+        let Some(body) = &operation.body else {
+            return Ok(Arguments::new(values));
+        };
+        let mut at = At::new("body", Use::Anywhere, body.kind != MediaType::Json);
+        at.files = body.kind == MediaType::Multipart;
+        if let Some(fields) = &body.fields {
+            let document = self.document;
+            let mut members = self.members(document.resolve(&body.schema)?.as_ref(), &at)?;
+            for field in fields {
+                if let Some(value) = members.remove(&field.name) {
+                    values.insert(field.argument.clone(), value);
+                }
+            }
+        } else if body.required || self.optional() {
+            values.insert("body".to_owned(), self.value(&body.schema, &at)?);
+        }
+        Ok(Arguments::new(values))
+    }
+
+    /// Unions that were reached and of which some member was never chosen with everything on.
+    #[must_use]
+    pub fn pending(&self) -> Vec<&str> {
+        let waiting = self
+            .unions
+            .iter()
+            .filter(|(_, turns)| turns.chosen.contains(&false));
+        waiting.map(|(at, _)| at.as_str()).collect()
+    }
+
+    /// Whether an optional part is used.
+    fn optional(&mut self) -> bool {
+        match self.plan {
+            Plan::AllOn => true,
+            Plan::AllOff => false,
+            Plan::Random(_) => self.rng.bool(),
+        }
+    }
+
+    /// Whose turn it is among `members` at this place; the one that means *unset* has every fourth turn.
+    fn turn(&mut self, pointer: &str, members: usize, unset: Option<usize>) -> usize {
+        let turns = self.unions.entry(pointer.to_owned()).or_default();
+        turns.chosen.resize(members, false);
+        let reached = turns.reached;
+        turns.reached += 1;
+        let chosen = match unset {
+            Some(unset) if reached % 4 == 3 || members == 1 => unset,
+            Some(unset) => {
+                let others = (reached - reached / 4) % (members - 1);
+                others + usize::from(others >= unset)
+            }
+            None => reached % members,
+        };
+        // A turn counts when the member is full, so that each name in it is sent.
+        turns.chosen[chosen] |= self.plan == Plan::AllOn;
+        chosen
+    }
+}
+
+impl At {
+    fn new(pointer: &str, purpose: Use, pairs: bool) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            purpose,
+            pairs,
+            files: false,
+            references: Vec::new(),
+        }
+    }
+
+    /// A place further inside.
+    fn below(&self, step: &str) -> Self {
+        Self {
+            pointer: format!("{}/{step}", self.pointer),
+            files: self.files && !self.pointer.contains('/'),
+            ..self.clone()
+        }
+    }
+
+    fn error(&self, why: impl Into<String>) -> DocumentError {
+        DocumentError::Value {
+            at: self.pointer.clone(),
+            why: why.into(),
+        }
+    }
+}
+
+/// Fowler-Noll-Vo, 64 bits: a seed that a name has on every machine.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Whether pairs would show that this is there.
+fn visible(value: &Value) -> bool {
+    match value {
+        Value::Array(members) => members.iter().any(visible),
+        Value::Object(members) => members.values().any(visible),
+        _ => true,
+    }
+}

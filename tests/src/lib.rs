@@ -1,0 +1,24 @@
+//! The second reader of the providers' documents: what must arrive on the wire, worked out a second time.
+//!
+//! It reads `specs/<provider>/openapi.json` by itself and shares no code with the generator, the engine or the
+//! contract validator, so that a mistake in one of them does not repeat here. It never sends anything: a test binary
+//! hands it what a server received, as plain data.
+//!
+//! ```text
+//! Document ─► Operation ─► Generator::arguments(plan) ─► Arguments ─► generated setters ─► server
+//!                                                            └─► Expected::of ─► compare ◄────┘
+//! ```
+
+mod arguments;
+mod capture;
+mod document;
+mod expect;
+mod proof;
+
+pub use arguments::{Arguments, Generator, Plan, UploadArgument};
+pub use capture::{Mismatch, compare};
+pub use document::{
+    Body, Document, DocumentError, Encoding, Field, MediaType, Operation, Parameter, Place, Style,
+};
+pub use expect::{Expected, ExpectedBody, ExpectedFile, Pair, Text};
+pub use proof::{Proof, Received, prove};
