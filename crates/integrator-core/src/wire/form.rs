@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::path::push_encoded;
+use super::query::encode_pair;
 use super::scan::tokens::{Malformed, Token, tokens};
 
 /// Calls `pair` with the full name and the value of every scalar in `json`.
@@ -86,9 +86,7 @@ pub(crate) fn push_pair(out: &mut String, key: &str, value: &str) {
     if !out.is_empty() {
         out.push('&');
     }
-    push_encoded(out, key);
-    out.push('=');
-    push_encoded(out, value);
+    encode_pair(out, key, value);
 }
 
 #[cfg(test)]

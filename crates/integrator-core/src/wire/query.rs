@@ -38,6 +38,13 @@ pub(crate) fn push(query: &mut String, name: &str, json: &str, style: QueryStyle
     true
 }
 
+/// Appends `name=value`, percent-encoded; what stands between parameters is the caller's.
+pub(crate) fn encode_pair(query: &mut String, name: &str, value: &str) {
+    push_encoded(query, name);
+    query.push('=');
+    push_encoded(query, value);
+}
+
 /// One parameter whose value is a delimited list; an object is its names and values in turn.
 ///
 /// The delimiter itself is not encoded, so that one inside a value can be told from it.
