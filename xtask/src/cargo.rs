@@ -1,10 +1,11 @@
 //! Starting cargo: the same one that built this program, at the root of the repository.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-use miette::{IntoDiagnostic, Result, WrapErr, bail};
+use miette::{IntoDiagnostic, Result, WrapErr, bail, miette};
+use serde_json::Value;
 
 /// A cargo command at the root of the repository.
 pub(crate) fn cargo(root: &Path) -> Command {
@@ -59,4 +60,18 @@ pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>> {
         );
     }
     Ok(output.stdout)
+}
+
+/// The folder that cargo builds into.
+///
+/// # Errors
+///
+/// When cargo cannot say.
+pub(crate) fn target(root: &Path) -> Result<PathBuf> {
+    let metadata = output(cargo(root).args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Value = serde_json::from_slice(&metadata).into_diagnostic()?;
+    let folder = metadata.get("target_directory").and_then(Value::as_str);
+    folder
+        .map(PathBuf::from)
+        .ok_or_else(|| miette!("cargo does not say where it builds"))
 }

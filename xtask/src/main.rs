@@ -9,10 +9,13 @@
 mod again;
 mod cargo;
 mod demo;
+mod gate;
 #[cfg(feature = "codegen")]
 mod generate;
 mod report;
 mod repository;
+mod stopwatch;
+mod tidy;
 mod vendor;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +38,10 @@ enum Command {
     /// Writes the providers' crates from `specs/`
     #[cfg(not(feature = "codegen"))]
     Generate(again::Args),
+    /// Checks layers, sizes, names, headers and words; names everything that is wrong
+    Tidy,
+    /// Runs everything that must hold before a change is taken
+    Test(gate::Args),
     /// Runs the main job against mocks that misbehave
     Demo(demo::Args),
 }
@@ -46,6 +53,8 @@ fn main() -> miette::Result<()> {
         Command::Generate(args) => generate::run(args),
         #[cfg(not(feature = "codegen"))]
         Command::Generate(args) => again::run("generate", &args),
+        Command::Tidy => tidy::run(),
+        Command::Test(args) => gate::run(&args),
         Command::Demo(args) => demo::run(&args),
     }
 }

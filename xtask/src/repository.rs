@@ -42,6 +42,26 @@ pub(crate) fn contract(provider: &str) -> PathBuf {
     ))
 }
 
+/// The providers that have a folder in `specs/`, in order of name.
+///
+/// # Errors
+///
+/// When `specs/` cannot be read.
+pub(crate) fn providers(root: &Path) -> Result<Vec<String>> {
+    let specs = fs::read_dir(root.join("specs"))
+        .into_diagnostic()
+        .wrap_err("failed to read specs")?;
+    let mut names = Vec::new();
+    for entry in specs {
+        let entry = entry.into_diagnostic().wrap_err("failed to read specs")?;
+        if entry.path().join("openapi.json").is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// Reads a file, naming it when that fails.
 ///
 /// # Errors

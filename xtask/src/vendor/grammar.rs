@@ -19,11 +19,11 @@ pub(crate) enum Shape {
     /// A schema: an object of the specification, or a boolean.
     Schema,
     /// An object whose keys the document chooses, in this order.
-    Map(&'static Shape, Order),
+    Map(&'static Self, Order),
     /// A sorted map that may hold extensions beside its own keys.
-    Extensible(&'static Shape),
+    Extensible(&'static Self),
     /// A list.
-    List(&'static Shape),
+    List(&'static Self),
     /// A schema, or a list of schemas (`items` of older drafts).
     Schemas,
     /// The scopes of an OAuth flow: the names are facts, their texts are prose.
