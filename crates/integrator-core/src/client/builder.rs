@@ -1,0 +1,413 @@
+//! [`ClientBuilder`]: every setting of a client, checked together when it is built.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, header};
+
+use super::Client;
+use crate::clock::Clock;
+use crate::credential::{Attach, Credential};
+use crate::error::{Error, ErrorKind};
+use crate::options::parse_header;
+use crate::pipeline::origin::Origin;
+use crate::pipeline::{Pipeline, Prepare, Stages};
+use crate::policy::layer::Layer;
+use crate::policy::retry::budget::Budget;
+use crate::policy::retry::{Repeater, Retry};
+use crate::policy::timeout::Limits;
+use crate::provider::Provider;
+use crate::rng::Rng;
+use crate::transport::{Pooled, Transport};
+
+/// Greatest length of a body in memory, either way, in bytes.
+const MAX_BODY: u64 = 64 * 1024 * 1024;
+
+/// Sets up a client; `C` is the provider crate's own client.
+#[must_use = "nothing is set up before `build()`"]
+pub struct ClientBuilder<C = Client> {
+    provider: &'static Provider,
+    credential: Option<Credential>,
+    base_url: Option<String>,
+    headers: HeaderMap,
+    user_agent: Option<String>,
+    plain_hosts: Vec<String>,
+    retry: Retry,
+    deadline: Option<Duration>,
+    connect: Option<Duration>,
+    first_byte: Option<Duration>,
+    idle: Option<Duration>,
+    attempt: Option<Duration>,
+    max_request: u64,
+    max_answer: u64,
+    per_call: Vec<Arc<dyn Layer>>,
+    per_attempt: Vec<Arc<dyn Layer>>,
+    transport: Option<Arc<dyn Transport>>,
+    seed: Option<u64>,
+    stages: Stages,
+    clock: Option<Clock>,
+    faults: Vec<String>,
+    client: PhantomData<fn() -> C>,
+}
+
+impl<C> ClientBuilder<C> {
+    /// Safe defaults for this provider; only the credential is missing.
+    pub fn new(provider: &'static Provider) -> Self {
+        Self {
+            provider,
+            credential: None,
+            base_url: None,
+            headers: HeaderMap::new(),
+            user_agent: None,
+            plain_hosts: Vec::new(),
+            retry: Retry::standard(),
+            deadline: None,
+            connect: None,
+            first_byte: None,
+            idle: None,
+            attempt: None,
+            max_request: MAX_BODY,
+            max_answer: MAX_BODY,
+            per_call: Vec::new(),
+            per_attempt: Vec::new(),
+            transport: None,
+            seed: None,
+            stages: Stages::default(),
+            clock: None,
+            faults: Vec::new(),
+            client: PhantomData,
+        }
+    }
+
+    /// Takes key and base URL from the environment ([`Provider::credential_env`], [`Provider::base_url_env`]).
+    pub fn from_env(self) -> Self {
+        self.from_variables(|name| std::env::var(name).ok())
+    }
+
+    pub(crate) fn from_variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
+        let value = |name: &str| {
+            read(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        let Provider {
+            title,
+            credential_env,
+            base_url_env,
+            ..
+        } = *self.provider;
+        match value(credential_env) {
+            Some(key) => self.credential = Some(Credential::from_scheme(self.provider.scheme, key)),
+            None => self.faults.push(format!(
+                "the variable `{credential_env}` is not set: it holds the key for {title}"
+            )),
+        }
+        if !base_url_env.is_empty() {
+            match value(base_url_env) {
+                Some(url) => self.base_url = Some(url),
+                None if self.provider.base_url.is_none() => self.faults.push(format!(
+                    "the variable `{base_url_env}` is not set: it holds the address of your {title}"
+                )),
+                None => {}
+            }
+        }
+        self
+    }
+
+    /// Who is calling.
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credential = Some(credential);
+        self
+    }
+
+    /// Where calls go in place of the provider's own address: all of them, whatever server an operation names.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// A header of every request; it replaces the provider's of that name.
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        match parse_header(name.as_ref(), value.as_ref()) {
+            Ok((name, value)) => {
+                self.headers.insert(name, value);
+            }
+            Err(fault) => self.faults.push(fault),
+        }
+        self
+    }
+
+    /// The `User-Agent` header.
+    pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
+        self.user_agent = Some(agent.into());
+        self
+    }
+
+    /// Allows plain HTTP, secrets included, to a host such as one in your own network.
+    pub fn allow_plain_http(mut self, host: impl Into<String>) -> Self {
+        self.plain_hosts.push(host.into());
+        self
+    }
+
+    /// How calls are repeated; [`Retry::standard`] unless set.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Time for a whole call: queueing, waiting and all attempts.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
+    /// Time to connect: name resolution, TCP and TLS.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect = Some(limit);
+        self
+    }
+
+    /// Time from the end of a request to the head of its answer.
+    pub fn first_byte_timeout(mut self, limit: Duration) -> Self {
+        self.first_byte = Some(limit);
+        self
+    }
+
+    /// Time between two chunks of an answer.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle = Some(limit);
+        self
+    }
+
+    /// Time for one attempt, its answer included; none unless set.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt = Some(limit);
+        self
+    }
+
+    /// Greatest length of a request body in memory, in bytes; uploads are streamed and have no limit.
+    pub fn max_request(mut self, bytes: u64) -> Self {
+        self.max_request = bytes;
+        self
+    }
+
+    /// Greatest length of an answer in memory, in bytes; downloads are streamed and have no limit.
+    pub fn max_answer(mut self, bytes: u64) -> Self {
+        self.max_answer = bytes;
+        self
+    }
+
+    /// Adds a layer around calls; the first added is the outermost.
+    pub fn per_call(mut self, layer: impl Layer) -> Self {
+        self.per_call.push(Arc::new(layer));
+        self
+    }
+
+    /// Adds a layer around attempts; the first added is the outermost.
+    pub fn per_attempt(mut self, layer: impl Layer) -> Self {
+        self.per_attempt.push(Arc::new(layer));
+        self
+    }
+
+    /// Sends requests in place of the built-in transport.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Makes jitter and keys the same in every run.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The wall clock, for dates in answers.
+    #[cfg(any(test, feature = "test-util"))]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Takes a stage out, for a test that proves what it is for.
+    #[cfg(any(test, feature = "test-util"))]
+    pub fn without(mut self, stage: crate::Stage) -> Self {
+        self.stages.remove(stage);
+        self
+    }
+
+    /// Checks the settings and builds the client.
+    ///
+    /// # Errors
+    /// When settings are missing, not valid or contradict each other; one error names all of them and what to change.
+    pub fn build(mut self) -> Result<C, Error>
+    where
+        C: From<Client>,
+    {
+        let base = self.base();
+        self.check_times();
+        self.faults.extend(self.retry.faults());
+        if let Some(Attach::Faulty(why)) = self.credential.as_ref().map(Credential::attach) {
+            self.faults.push(why.clone());
+        }
+        let headers = self.all_headers();
+        let Some(base) = base.filter(|_| self.faults.is_empty()) else {
+            return Err(Error::listing(ErrorKind::Configuration, &self.faults));
+        };
+        let times = self.provider.timeouts;
+        let connect = self
+            .connect
+            .unwrap_or(Duration::from_millis(times.connect_ms));
+        let built_in = self.transport.is_none();
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(Pooled::new(connect, base.is_loopback())?),
+        };
+        let pipeline = Pipeline {
+            stages: self.stages,
+            prepare: Prepare {
+                provider: self.provider,
+                base,
+                fixed: self.base_url.is_some(),
+                headers,
+                plain_hosts: self.plain_hosts,
+                max_request: self.max_request,
+            },
+            deadline: self
+                .deadline
+                .unwrap_or(Duration::from_millis(times.deadline_ms)),
+            per_call: self.per_call,
+            repeater: Repeater {
+                retry: self.retry,
+                budget: Budget::full(),
+            },
+            credential: self.credential.unwrap_or_else(Credential::none),
+            limits: Limits {
+                first_byte: self
+                    .first_byte
+                    .unwrap_or(Duration::from_millis(times.first_byte_ms)),
+                idle: self.idle.unwrap_or(Duration::from_millis(times.idle_ms)),
+                attempt: self.attempt,
+            },
+            connect: built_in.then_some(connect),
+            max_answer: self.max_answer,
+            per_attempt: self.per_attempt,
+            transport,
+            clock: self.clock.unwrap_or_else(Clock::system),
+            rng: self.seed.map_or_else(Rng::system, Rng::seeded),
+        };
+        Ok(Client {
+            pipeline: Arc::new(pipeline),
+        }
+        .into())
+    }
+
+    fn base(&mut self) -> Option<Origin> {
+        let Some(text) = self.base_url.as_deref().or(self.provider.base_url) else {
+            let title = self.provider.title;
+            self.faults.push(format!(
+                "every {title} has an address of its own: set it with `base_url`"
+            ));
+            return None;
+        };
+        match Origin::parse(text) {
+            Ok(base) if base.is_safe(&self.plain_hosts) => Some(base),
+            Ok(base) => {
+                let host = base.host();
+                self.faults.push(format!(
+                    "base URL `{base}` is plain http: use https, or allow it with `allow_plain_http(\"{host}\")`"
+                ));
+                None
+            }
+            Err(fault) => {
+                self.faults.push(fault);
+                None
+            }
+        }
+    }
+
+    /// Only what the user set is held against what the user set: a short deadline simply ends before a default does.
+    fn check_times(&mut self) {
+        let times = [
+            ("connect_timeout", self.connect),
+            ("first_byte_timeout", self.first_byte),
+            ("idle_timeout", self.idle),
+            ("attempt_timeout", self.attempt),
+            ("deadline", self.deadline),
+        ];
+        for (name, time) in times {
+            if time.is_some_and(|time| time.is_zero()) {
+                self.faults.push(format!(
+                    "`{name}` is zero, so nothing could succeed: leave it out or set a time"
+                ));
+            }
+        }
+        let within = [(0, 4), (1, 4), (2, 4), (3, 4), (0, 3), (1, 3), (2, 3)];
+        for (inner, outer) in within {
+            let [(inner, inner_time), (outer, outer_time)] = [times[inner], times[outer]];
+            if let (Some(inner_time), Some(outer_time)) = (inner_time, outer_time)
+                && inner_time > outer_time
+            {
+                self.faults.push(format!(
+                    "`{inner}` ({inner_time:?}) is longer than `{outer}` ({outer_time:?}), so it would never count: \
+                     raise the one or lower the other"
+                ));
+            }
+        }
+        if self.transport.is_some() && self.connect.is_some() {
+            self.faults.push(
+                "`connect_timeout` is for the built-in transport: set it on your own transport, and leave it out here"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// The client's headers over the provider's.
+    fn all_headers(&mut self) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(16);
+        for (name, value) in self.provider.headers {
+            match (
+                header::HeaderName::from_bytes(name.as_bytes()),
+                HeaderValue::from_str(value),
+            ) {
+                (Ok(name), Ok(value)) => {
+                    headers.insert(name, value);
+                }
+                _ => self
+                    .faults
+                    .push(format!("the provider's header `{name}` is not valid")),
+            }
+        }
+        let agent = match self.user_agent.take() {
+            Some(agent) => HeaderValue::try_from(agent).ok(),
+            None => Some(HeaderValue::from_static(concat!(
+                "integrator/",
+                env!("CARGO_PKG_VERSION")
+            ))),
+        };
+        match agent {
+            Some(agent) => {
+                headers.insert(header::USER_AGENT, agent);
+            }
+            None => self
+                .faults
+                .push("the user agent has characters that a header cannot carry".to_owned()),
+        }
+        headers.extend(std::mem::take(&mut self.headers));
+        headers
+    }
+}
+
+impl<C> fmt::Debug for ClientBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("provider", &self.provider.name)
+            .field("base_url", &self.base_url.as_deref().map(|_| "…"))
+            .field("credential", &self.credential)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Kinds of failure, what each says about the request, and how a status becomes one.
+
+use http::StatusCode;
+
+use crate::provider::RetryFacts;
+
+/// What kind of failure an [`Error`](crate::Error) is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client could not be built. Nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// The text names every setting that is missing or contradicts another, and what to change.
+    Configuration,
+    /// The call lacks an argument, or one is out of bounds. Nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// The text names every argument concerned by its name on the wire.
+    InvalidCall,
+    /// A secret would have left over plain HTTP. Nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// Use `https`, or `allow_plain_http(host)` for a host in your own network.
+    Insecure,
+    /// The file to be uploaded could not be read. What was read before may have been sent.
+    ///
+    /// # Troubleshooting
+    /// The source says what the operating system answered.
+    Upload,
+    /// No connection: name resolution, TCP or TLS failed. The request was provably not sent.
+    ///
+    /// # Troubleshooting
+    /// Check the base URL, the network and proxies; the source says which step failed.
+    Connect,
+    /// The server's certificate was refused. The request was provably not sent, and a repeat does not help.
+    ///
+    /// # Troubleshooting
+    /// Check the host name and the clock; a proxy that intercepts TLS needs its authority among the system's.
+    Certificate,
+    /// The request was sent, or may have been, and no whole answer came back. **It may have been done.**
+    ///
+    /// # Troubleshooting
+    /// Look up whether it was done, or send it again under the same idempotency key.
+    NoAnswer,
+    /// An attempt took longer than it may. **It may have been done.**
+    ///
+    /// # Troubleshooting
+    /// Raise `first_byte_timeout` or `idle_timeout` for slow operations.
+    Timeout,
+    /// The deadline of the whole call passed. **It may have been done** if any attempt may have been sent.
+    ///
+    /// # Troubleshooting
+    /// `attempts()` shows where the time went; raise the deadline or lower the number of attempts.
+    Deadline,
+    /// The credential is missing or wrong (401). The provider refused the request.
+    ///
+    /// # Troubleshooting
+    /// Check that the key is of the right environment and not revoked.
+    Unauthenticated,
+    /// The credential is not allowed to do this (403). The provider refused the request.
+    ///
+    /// # Troubleshooting
+    /// Compare the scopes of the key with what the operation needs.
+    Forbidden,
+    /// There is no such thing (404, 410). See also [`after_retry`](crate::Error::after_retry).
+    ///
+    /// # Troubleshooting
+    /// Check the id, the account and the environment it belongs to.
+    NotFound,
+    /// The state of the thing does not allow it (409, 412). See also [`after_retry`](crate::Error::after_retry).
+    ///
+    /// # Troubleshooting
+    /// Read the thing again, then decide.
+    Conflict,
+    /// The provider does not accept the request as it is (other 4xx).
+    ///
+    /// # Troubleshooting
+    /// `code()`, `message()` and `body()` say what it objects to.
+    InvalidRequest,
+    /// Too many requests (429). The provider refused before it did any work.
+    ///
+    /// # Troubleshooting
+    /// `retry_after()` says how long to wait, where the provider says so.
+    RateLimited,
+    /// The quota is used up (429 with a code that waiting does not cure).
+    ///
+    /// # Troubleshooting
+    /// Raise the quota or settle the account with the provider.
+    QuotaExhausted,
+    /// The provider failed (5xx). **It may have been done**, unless it is known to refuse before any work.
+    ///
+    /// # Troubleshooting
+    /// Give `request_id()` to the provider's support when it lasts.
+    Server,
+    /// A status that says neither success nor failure, such as a redirect. The request was sent.
+    ///
+    /// # Troubleshooting
+    /// Check the base URL: redirects are not followed.
+    UnexpectedStatus,
+    /// The provider did it, and its answer cannot be read as the type asked for.
+    ///
+    /// # Troubleshooting
+    /// The text names the path; `body_bytes()` holds the answer, `raw()` on the call reads it without a type.
+    Decode,
+    /// The provider did it, and its answer is larger than the client takes.
+    ///
+    /// # Troubleshooting
+    /// Ask for less, or raise `max_answer`.
+    TooLarge,
+    /// The provider did it, and its answer could not be written to a file.
+    ///
+    /// # Troubleshooting
+    /// The source says what the operating system answered.
+    File,
+    /// A layer of the application's own stopped the call.
+    ///
+    /// # Troubleshooting
+    /// The source is that layer's error.
+    Layer,
+}
+
+impl ErrorKind {
+    /// A word for logs and metrics (`error.type`).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::InvalidCall => "invalid_call",
+            Self::Insecure => "insecure",
+            Self::Upload => "upload",
+            Self::Connect => "connect",
+            Self::Certificate => "certificate",
+            Self::NoAnswer => "no_answer",
+            Self::Timeout => "timeout",
+            Self::Deadline => "deadline",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::InvalidRequest => "invalid_request",
+            Self::RateLimited => "rate_limited",
+            Self::QuotaExhausted => "quota_exhausted",
+            Self::Server => "server",
+            Self::UnexpectedStatus => "unexpected_status",
+            Self::Decode => "decode",
+            Self::TooLarge => "too_large",
+            Self::File => "file",
+            Self::Layer => "layer",
+        }
+    }
+
+    /// The words of an error's text.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Configuration => "the client is not set up right",
+            Self::InvalidCall => "the call is not complete or not valid",
+            Self::Insecure => "a secret would leave unencrypted",
+            Self::Upload => "the upload cannot be read",
+            Self::Connect => "no connection",
+            Self::Certificate => "the server's certificate was refused",
+            Self::NoAnswer => "no answer",
+            Self::Timeout => "the attempt took too long",
+            Self::Deadline => "the deadline passed",
+            Self::Unauthenticated => "the credential was not accepted",
+            Self::Forbidden => "not allowed",
+            Self::NotFound => "not found",
+            Self::Conflict => "conflict",
+            Self::InvalidRequest => "the provider does not accept the request",
+            Self::RateLimited => "too many requests",
+            Self::QuotaExhausted => "the quota is used up",
+            Self::Server => "the provider failed",
+            Self::UnexpectedStatus => "unexpected status",
+            Self::Decode => "the answer cannot be read",
+            Self::TooLarge => "the answer is too large",
+            Self::File => "the answer cannot be saved",
+            Self::Layer => "stopped by a layer",
+        }
+    }
+}
+
+/// The kind that an answer without success is.
+pub(super) fn of_status(status: StatusCode, code: Option<&str>, facts: &RetryFacts) -> ErrorKind {
+    match status.as_u16() {
+        429 if code.is_some_and(|code| facts.quota_codes.contains(&code)) => {
+            ErrorKind::QuotaExhausted
+        }
+        429 => ErrorKind::RateLimited,
+        401 => ErrorKind::Unauthenticated,
+        403 => ErrorKind::Forbidden,
+        404 | 410 => ErrorKind::NotFound,
+        409 | 412 => ErrorKind::Conflict,
+        400..=499 => ErrorKind::InvalidRequest,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::UnexpectedStatus,
+    }
+}

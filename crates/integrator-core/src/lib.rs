@@ -1,0 +1,47 @@
+//! The runtime behind integrator's generated API clients: calls, the resilience pipeline, wire formats, one error.
+//!
+//! It holds no provider's name: everything that is special about one is data ([`Provider`], [`Operation`]) in that
+//! provider's crate. Use it through such a crate; what is here is what they all have in common.
+
+mod arguments;
+mod call;
+mod client;
+mod clock;
+mod credential;
+mod error;
+pub mod operation;
+mod options;
+pub mod pipeline;
+mod policy;
+pub mod provider;
+pub mod redact;
+mod response;
+mod rng;
+mod surface;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
+mod transfer;
+mod transport;
+pub mod wire;
+
+pub use arguments::Arguments;
+pub use call::{Call, Sending};
+pub use client::{Client, ClientBuilder};
+pub use clock::Clock;
+pub use credential::{Credential, Identity, Secret};
+pub use error::{Attempt, Error, ErrorKind, Recovery};
+pub use operation::Operation;
+pub use options::RequestOptions;
+pub use pipeline::{Exchange, Pipeline, Prepared, Reply, Stage};
+pub use policy::{Layer, Next, Retry};
+pub use provider::Provider;
+pub use response::{FromAnswer, Response, Text};
+pub use transfer::{BodyStream, Download, Upload};
+pub use transport::{
+    AnswerBody, BoxFuture, Phase, RequestBody, Transport, TransportError, TransportRequest, TransportResponse,
+};
+
+/// JSON of any shape.
+pub use serde_json::Value;
+/// Everything that is needed to write JSON of any shape.
+pub use serde_json::json;

@@ -1,0 +1,197 @@
+//! The one way a call takes: every stage in its place, once for all operations and types.
+//!
+//! The order is a safety property and not the user's to choose; it stands in [`Pipeline::run`]. What a stage does is
+//! written in `policy/`; what is prepared before, in `pipeline/prepare.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use crate::clock::Clock;
+use crate::credential::Credential;
+use crate::error::{Error, ErrorKind};
+use crate::policy::layer::{Layer, through};
+use crate::policy::observe::{self, Observed};
+use crate::policy::retry::{Repeater, effective, hint};
+use crate::policy::{auth, deadline, idempotency, timeout};
+use crate::rng::Rng;
+use crate::transport::{RequestBody, Transport, TransportRequest};
+use crate::wire::encode::EncodedBody;
+
+mod describe;
+mod exchange;
+mod history;
+pub(crate) mod origin;
+pub(crate) mod prepare;
+mod reply;
+
+pub use describe::{Description, Stage, StageDescription};
+pub use exchange::Exchange;
+pub(crate) use history::History;
+pub use prepare::Prepared;
+pub use reply::Reply;
+
+pub(crate) use describe::Stages;
+pub(crate) use prepare::{Draft, Prepare};
+pub(crate) use reply::Received;
+
+/// The stages that every call of a client runs through.
+#[derive(Debug)]
+pub struct Pipeline {
+    pub(crate) stages: Stages,
+    pub(crate) prepare: Prepare,
+    pub(crate) deadline: Duration,
+    pub(crate) per_call: Vec<Arc<dyn Layer>>,
+    pub(crate) repeater: Repeater,
+    pub(crate) credential: Credential,
+    pub(crate) limits: timeout::Limits,
+    /// The connect timeout of the built-in transport; none where the transport is the user's.
+    pub(crate) connect: Option<Duration>,
+    pub(crate) max_answer: u64,
+    pub(crate) per_attempt: Vec<Arc<dyn Layer>>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Clock,
+    pub(crate) rng: Rng,
+}
+
+impl Pipeline {
+    /// Runs a call. What stands further in, stands further to the right.
+    pub(crate) async fn run(&self, draft: &Draft) -> Result<Received, Error> {
+        let (provider, operation) = (self.prepare.provider, draft.operation);
+        let mut exchange = self
+            .prepare
+            .exchange(self.stages.has(Stage::Prepare), &self.credential, draft)
+            .map_err(|error| error.of(provider, operation))?;
+        let on = |stage| self.stages.has(stage);
+        let mut observed = if on(Stage::Observe) {
+            Observed::open(&exchange)
+        } else {
+            Observed::off()
+        };
+        let limit = on(Stage::Deadline).then(|| self.deadline_of(draft));
+        exchange.deadline = limit.map(|(deadline, _)| deadline);
+        let (history, class) = (History::default(), effective(&exchange));
+        let history = &history;
+
+        let call = through(&self.per_call, exchange, |exchange| async move {
+            let exchange = if on(Stage::Idempotency) {
+                idempotency::keyed(&self.rng, exchange, history)
+            } else {
+                exchange
+            };
+            let attempt = |exchange| self.attempt(exchange, history);
+            if on(Stage::Retry) {
+                self.repeater
+                    .run(exchange, history, (&self.clock, &self.rng), attempt)
+                    .await
+            } else {
+                attempt(exchange).await
+            }
+        });
+        let outcome = deadline::within(limit, call)
+            .instrument(observed.span())
+            .await;
+
+        let (attempts, key) = history.take();
+        observed.settle(&attempts, outcome.as_ref().err());
+        match outcome {
+            Ok(reply) => Ok(Received {
+                reply,
+                attempts,
+                key,
+                class,
+                provider,
+                operation,
+                observed,
+            }),
+            Err(error) => Err(error
+                .of(provider, operation)
+                .concluded(attempts, key, class)),
+        }
+    }
+
+    /// One attempt, from the credential to the whole answer.
+    async fn attempt(&self, exchange: Exchange, history: &History) -> Result<Reply, Error> {
+        let on = |stage| self.stages.has(stage);
+        history.begin();
+        let started = self.clock.now();
+        let outcome = async {
+            let exchange = if on(Stage::Auth) {
+                auth::attach(&self.credential, exchange)?
+            } else {
+                exchange
+            };
+            let limits = on(Stage::Timeout).then_some(&self.limits);
+            let reply = timeout::limited(limits, self.max_answer, exchange, |exchange| {
+                through(&self.per_attempt, exchange, |exchange| self.send(exchange))
+            })
+            .await?;
+            self.received(reply)
+        }
+        .await;
+        let (number, attempt) = history.settle(self.prepare.provider, &outcome);
+        if on(Stage::Observe) {
+            observe::attempt(
+                number,
+                &attempt,
+                outcome.as_ref().err(),
+                self.clock.now() - started,
+            );
+        }
+        outcome
+    }
+
+    /// The bottom: opens the body and hands the request to the transport.
+    async fn send(&self, exchange: Exchange) -> Result<Reply, Error> {
+        let mut request = TransportRequest::new(RequestBody::Empty);
+        *request.method_mut() = exchange.method;
+        *request.uri_mut() = exchange.uri;
+        *request.headers_mut() = exchange.headers;
+        *request.body_mut() = match exchange.body {
+            EncodedBody::None => RequestBody::Empty,
+            EncodedBody::Bytes { bytes, .. } => RequestBody::Bytes(bytes),
+            EncodedBody::Multipart(parts) => {
+                let stream = parts
+                    .open()
+                    .await
+                    .map_err(|error| Error::new(ErrorKind::Upload, "").caused_by(error))?;
+                let stream = match exchange.progress {
+                    Some(progress) => progress.watch(stream),
+                    None => stream,
+                };
+                RequestBody::Stream {
+                    stream,
+                    length: parts.length(),
+                }
+            }
+        };
+        let response = self.transport.send(request).await.map_err(Error::from)?;
+        Ok(Reply::new(response))
+    }
+
+    /// The way back: an answer that is no success is an error.
+    fn received(&self, reply: Reply) -> Result<Reply, Error> {
+        if reply.status().is_success() {
+            return Ok(reply);
+        }
+        let wait = hint::read(reply.headers(), self.clock.wall());
+        let (status, headers, body) = reply.into_parts();
+        Err(Error::answered(
+            self.prepare.provider,
+            status,
+            headers,
+            body,
+            wait,
+        ))
+    }
+
+    fn deadline_of(&self, draft: &Draft) -> (Instant, Duration) {
+        let limit = draft.options.timeout.unwrap_or(self.deadline);
+        (self.clock.after(limit), limit)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! The pipeline as data: which stages a client has, in their order, with their settings.
+
+use std::fmt;
+
+use super::Pipeline;
+use crate::policy::layer::Layer;
+use crate::policy::retry::LONGEST_HINT;
+
+/// A stage of the pipeline, in the order in which a call runs through them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Arguments, URL, body and limits are checked.
+    Prepare,
+    /// Span and events.
+    Observe,
+    /// Time for the whole call.
+    Deadline,
+    /// The application's own layers around a call.
+    PerCall,
+    /// The idempotency key.
+    Idempotency,
+    /// Repeats.
+    Retry,
+    /// The credential.
+    Auth,
+    /// Time for one attempt.
+    Timeout,
+    /// The application's own layers around an attempt.
+    PerAttempt,
+    /// The connection.
+    Transport,
+}
+
+impl Stage {
+    /// Every stage there is, in order.
+    pub const ALL: [Self; 10] = [
+        Self::Prepare,
+        Self::Observe,
+        Self::Deadline,
+        Self::PerCall,
+        Self::Idempotency,
+        Self::Retry,
+        Self::Auth,
+        Self::Timeout,
+        Self::PerAttempt,
+        Self::Transport,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Observe => "observe",
+            Self::Deadline => "deadline",
+            Self::PerCall => "per_call",
+            Self::Idempotency => "idempotency",
+            Self::Retry => "retry",
+            Self::Auth => "auth",
+            Self::Timeout => "timeout",
+            Self::PerAttempt => "per_attempt",
+            Self::Transport => "transport",
+        }
+    }
+}
+
+/// Stages that were taken out; none outside tests.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stages {
+    without: u16,
+}
+
+impl Stages {
+    #[cfg(any(test, feature = "test-util"))]
+    pub(crate) fn remove(&mut self, stage: Stage) {
+        self.without |= 1 << stage as u16;
+    }
+
+    pub(crate) const fn has(self, stage: Stage) -> bool {
+        self.without & (1 << stage as u16) == 0
+    }
+}
+
+/// One stage that a client has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StageDescription {
+    /// Which stage.
+    pub stage: Stage,
+    /// Names and values of its settings.
+    pub settings: Vec<(&'static str, String)>,
+}
+
+/// The stages of a client, outermost first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description(Vec<StageDescription>);
+
+impl Description {
+    /// The stages.
+    #[must_use]
+    pub fn stages(&self) -> &[StageDescription] {
+        &self.0
+    }
+
+    /// Whether the client has this stage.
+    #[must_use]
+    pub fn has(&self, stage: Stage) -> bool {
+        self.0.iter().any(|description| description.stage == stage)
+    }
+}
+
+/// One line a stage.
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for description in &self.0 {
+            write!(f, "{}", description.stage.as_str())?;
+            for (name, value) in &description.settings {
+                write!(f, " {name}={value}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Pipeline {
+    /// The stages that exist, in order, with their settings.
+    #[must_use]
+    pub fn describe(&self) -> Description {
+        let stages = Stage::ALL.into_iter().filter(|stage| self.exists(*stage));
+        Description(
+            stages
+                .map(|stage| StageDescription {
+                    stage,
+                    settings: self.settings(stage),
+                })
+                .collect(),
+        )
+    }
+
+    fn exists(&self, stage: Stage) -> bool {
+        let used = match stage {
+            Stage::PerCall => !self.per_call.is_empty(),
+            Stage::PerAttempt => !self.per_attempt.is_empty(),
+            Stage::Idempotency => self.prepare.provider.idempotency.is_some(),
+            _ => true,
+        };
+        used && self.stages.has(stage)
+    }
+
+    fn settings(&self, stage: Stage) -> Vec<(&'static str, String)> {
+        match stage {
+            Stage::Prepare => vec![
+                ("base_url", self.prepare.base.to_string()),
+                ("max_request", self.prepare.max_request.to_string()),
+            ],
+            Stage::Observe => vec![],
+            Stage::Deadline => vec![("limit", format!("{:?}", self.deadline))],
+            Stage::PerCall => names(&self.per_call),
+            Stage::Idempotency => {
+                let rule = self.prepare.provider.idempotency;
+                rule.map(|rule| ("header", rule.header.to_owned()))
+                    .into_iter()
+                    .collect()
+            }
+            Stage::Retry => {
+                let retry = &self.repeater.retry;
+                vec![
+                    ("max_attempts", retry.max_attempts.to_string()),
+                    ("backoff", format!("{:?}", retry.backoff)),
+                    (
+                        "throttled_backoff",
+                        format!("{:?}", retry.throttled_backoff),
+                    ),
+                    ("longest_backoff", format!("{:?}", retry.longest_backoff)),
+                    ("longest_retry_after", format!("{LONGEST_HINT:?}")),
+                ]
+            }
+            Stage::Auth => vec![("credential", format!("{:?}", self.credential))],
+            Stage::Timeout => {
+                let mut settings = vec![
+                    ("first_byte", format!("{:?}", self.limits.first_byte)),
+                    ("idle", format!("{:?}", self.limits.idle)),
+                    ("max_answer", self.max_answer.to_string()),
+                ];
+                settings.extend(
+                    self.limits
+                        .attempt
+                        .map(|limit| ("attempt", format!("{limit:?}"))),
+                );
+                settings
+            }
+            Stage::PerAttempt => names(&self.per_attempt),
+            Stage::Transport => match self.connect {
+                Some(connect) => vec![
+                    ("kind", "pooled".to_owned()),
+                    ("connect", format!("{connect:?}")),
+                ],
+                None => vec![("kind", "custom".to_owned())],
+            },
+        }
+    }
+}
+
+fn names(layers: &[std::sync::Arc<dyn Layer>]) -> Vec<(&'static str, String)> {
+    layers
+        .iter()
+        .map(|layer| ("layer", layer.name().to_owned()))
+        .collect()
+}

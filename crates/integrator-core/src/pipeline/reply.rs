@@ -1,0 +1,140 @@
+//! [`Reply`]: an answer on its way up.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::error::{Attempt, Error, ErrorKind};
+use crate::operation::{Operation, Repeat};
+use crate::policy::observe::Observed;
+use crate::policy::timeout::body::Silence;
+use crate::provider::Provider;
+use crate::transport::{AnswerBody, TransportResponse};
+use crate::wire::DecodeError;
+
+/// An answer: its head, and its body as far as it was read.
+pub struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Content,
+}
+
+enum Content {
+    Whole(Bytes),
+    Coming(AnswerBody),
+}
+
+impl Reply {
+    /// An answer made up by a layer.
+    #[must_use]
+    pub fn from_bytes(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            headers,
+            body: Content::Whole(body.into()),
+        }
+    }
+
+    pub(crate) fn new(response: TransportResponse) -> Self {
+        let (head, body) = response.into_parts();
+        Self {
+            status: head.status,
+            headers: head.headers,
+            body: Content::Coming(body),
+        }
+    }
+
+    /// HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Headers, to be changed.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// The body, where it was read: above the attempt, and unless it is streamed.
+    #[must_use]
+    pub fn body_bytes(&self) -> Option<&Bytes> {
+        match &self.body {
+            Content::Whole(bytes) => Some(bytes),
+            Content::Coming(_) => None,
+        }
+    }
+
+    /// The body, whole so far or still coming.
+    pub(crate) fn take_body(&mut self) -> AnswerBody {
+        match std::mem::replace(&mut self.body, Content::Whole(Bytes::new())) {
+            Content::Whole(bytes) => AnswerBody::from(bytes),
+            Content::Coming(body) => body,
+        }
+    }
+
+    pub(crate) fn set_body(&mut self, bytes: Bytes) {
+        self.body = Content::Whole(bytes);
+    }
+
+    /// Limits how long the body may be silent while it is streamed.
+    pub(crate) fn watch_silence(&mut self, idle: Option<Duration>) {
+        let body = self.take_body();
+        self.body = Content::Coming(if idle.is_some() {
+            AnswerBody::stream(Silence::new(body, idle))
+        } else {
+            body
+        });
+    }
+
+    pub(crate) fn into_head(self) -> (StatusCode, HeaderMap) {
+        (self.status, self.headers)
+    }
+
+    pub(crate) fn into_parts(self) -> (StatusCode, HeaderMap, Bytes) {
+        let body = match self.body {
+            Content::Whole(bytes) => bytes,
+            Content::Coming(_) => Bytes::new(),
+        };
+        (self.status, self.headers, body)
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The success of a call, before it is read as a type.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) reply: Reply,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) key: Option<Arc<str>>,
+    pub(crate) class: Repeat,
+    pub(crate) provider: &'static Provider,
+    pub(crate) operation: &'static Operation,
+    pub(crate) observed: Observed,
+}
+
+impl Received {
+    /// The answer is not what was asked for.
+    pub(crate) fn unreadable(self, why: &DecodeError) -> Error {
+        self.observed.unreadable(&why.path);
+        let (status, headers, body) = self.reply.into_parts();
+        Error::unreadable(ErrorKind::Decode, why.to_string(), status, headers, body)
+            .of(self.provider, self.operation)
+            .concluded(self.attempts, self.key, self.class)
+    }
+}

@@ -1,0 +1,12 @@
+//! The stages of the pipeline, one file each; in which order they stand is said in [`pipeline`](crate::pipeline).
+
+pub(crate) mod auth;
+pub(crate) mod deadline;
+pub(crate) mod idempotency;
+pub(crate) mod layer;
+pub(crate) mod observe;
+pub(crate) mod retry;
+pub(crate) mod timeout;
+
+pub use layer::{Layer, Next};
+pub use retry::Retry;

@@ -1,0 +1,115 @@
+//! One span per call, one event per attempt.
+//!
+//! *What it does*: opens a `tracing` span with the stable OpenTelemetry names of an HTTP client, notes each attempt in
+//! it at `debug` (a failed one at `warn`), and says how the call ended, also when it was dropped. *Interplay*: outside every
+//! time limit. Never noted: query strings, header values, bodies, the provider's message.
+
+use std::time::Duration;
+
+use tracing::field::Empty;
+use tracing::{Span, debug, info_span, warn};
+
+use crate::error::{Attempt, Error, ErrorKind};
+use crate::pipeline::Exchange;
+
+/// The span of one call; a call that was never [settled](Self::settle) counts as cancelled.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    span: Span,
+    settled: bool,
+}
+
+impl Observed {
+    /// Opens the span of a call.
+    pub(crate) fn open(exchange: &Exchange) -> Self {
+        let (provider, operation) = (exchange.provider(), exchange.operation());
+        let span = info_span!(
+            target: "integrator",
+            "call",
+            otel.kind = "client",
+            otel.name = format_args!("{} {}", operation.method.as_str(), operation.path),
+            http.request.method = operation.method.as_str(),
+            url.template = operation.path,
+            server.address = exchange.uri.host().unwrap_or_default(),
+            server.port = exchange.port(),
+            integrator.provider = provider.name,
+            integrator.operation = operation.name,
+            http.response.status_code = Empty,
+            http.request.resend_count = Empty,
+            integrator.request_id = Empty,
+            error.r#type = Empty,
+        );
+        Self {
+            span,
+            settled: false,
+        }
+    }
+
+    /// No span: the stage was taken out.
+    pub(crate) fn off() -> Self {
+        Self {
+            span: Span::none(),
+            settled: true,
+        }
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Says how the call ended.
+    pub(crate) fn settle(&mut self, attempts: &[Attempt], error: Option<&Error>) {
+        self.settled = true;
+        if self.span.is_disabled() {
+            return;
+        }
+        if let Some(last) = attempts.last() {
+            if let Some(status) = last.status() {
+                self.span
+                    .record("http.response.status_code", status.as_u16());
+            }
+            if let Some(id) = last.request_id() {
+                self.span.record("integrator.request_id", id);
+            }
+        }
+        if attempts.len() > 1 {
+            self.span
+                .record("http.request.resend_count", attempts.len() - 1);
+        }
+        if let Some(error) = error {
+            self.span.record("error.type", error.kind().as_str());
+        }
+    }
+
+    /// Says that the answer could not be read.
+    pub(crate) fn unreadable(&self, path: &str) {
+        self.span.record("error.type", ErrorKind::Decode.as_str());
+        self.span
+            .in_scope(|| warn!(target: "integrator", path, "answer cannot be read"));
+    }
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.span.record("error.type", "cancelled");
+        }
+    }
+}
+
+/// Notes one attempt in the current span.
+pub(crate) fn attempt(number: usize, attempt: &Attempt, error: Option<&Error>, took: Duration) {
+    let (status, reason) = (
+        attempt.status().map(|status| status.as_u16()),
+        attempt.reason(),
+    );
+    let wait = attempt.wait();
+    match error {
+        Some(_) => {
+            warn!(target: "integrator", attempt = number, status, reason, ?wait, ?took, "attempt failed")
+        }
+        None => {
+            debug!(target: "integrator", attempt = number, status, reason, ?wait, ?took, "attempt")
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! [`Response`]: an answer as a type, with everything that came with it; and which types an answer can be.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use crate::error::body::request_id;
+use crate::error::{Attempt, Error};
+use crate::operation::Answer;
+use crate::pipeline::Received;
+use crate::provider::Provider;
+use crate::transfer::Download;
+use crate::wire::Wire;
+use crate::wire::xml;
+use crate::wire::{DecodeError, decode};
+
+/// The answer to a call: dereferences to its value.
+#[derive(Clone)]
+pub struct Response<T> {
+    value: T,
+    head: Box<Head>,
+}
+
+#[derive(Clone)]
+struct Head {
+    status: StatusCode,
+    headers: HeaderMap,
+    attempts: Vec<Attempt>,
+    key: Option<Arc<str>>,
+    provider: &'static Provider,
+}
+
+impl<T> Response<T> {
+    /// HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.head.status
+    }
+
+    /// Headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// The provider's id of the request, for its support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(self.head.provider, &self.head.headers)
+    }
+
+    /// Every attempt, the successful one last.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.head.attempts
+    }
+
+    /// The idempotency key that was sent.
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.head.key.as_deref()
+    }
+
+    /// The provider recognised the idempotency key and replayed the answer to an earlier call.
+    #[must_use]
+    pub fn is_replayed(&self) -> bool {
+        let header = self
+            .head
+            .provider
+            .idempotency
+            .and_then(|rule| rule.replayed_header);
+        let value = header.and_then(|name| self.head.headers.get(name));
+        value.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
+    }
+
+    /// The value alone.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The same answer with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        Response {
+            value: change(self.value),
+            head: self.head,
+        }
+    }
+}
+
+impl<T: FromAnswer> Response<T> {
+    pub(crate) fn read(mut received: Received) -> Result<Self, Error> {
+        match T::from_answer(&mut Answered(&mut received)) {
+            Ok(value) => {
+                let Received {
+                    reply,
+                    attempts,
+                    key,
+                    provider,
+                    ..
+                } = received;
+                let (status, headers) = reply.into_head();
+                Ok(Self {
+                    value,
+                    head: Box::new(Head {
+                        status,
+                        headers,
+                        attempts,
+                        key,
+                        provider,
+                    }),
+                })
+            }
+            Err(error) => Err(received.unreadable(&error)),
+        }
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Response<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+/// The value shows as its own type shows it, headers by name only.
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self
+            .head
+            .headers
+            .keys()
+            .map(http::HeaderName::as_str)
+            .collect();
+        f.debug_struct("Response")
+            .field("status", &self.head.status)
+            .field("headers", &headers)
+            .field("attempts", &self.head.attempts)
+            .field("value", &self.value)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an answer can be read as: every [`Wire`] type, [`Text`], and [`Download`].
+pub trait FromAnswer: Sized {
+    /// The body is not read before the answer is handed on.
+    #[doc(hidden)]
+    const STREAMED: bool = false;
+
+    #[doc(hidden)]
+    fn from_answer(answer: &mut Answered<'_>) -> Result<Self, DecodeError>;
+}
+
+/// A successful answer that is about to be read.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Answered<'a>(&'a mut Received);
+
+impl Answered<'_> {
+    fn body(&self) -> &[u8] {
+        self.0.reply.body_bytes().map_or(&[], |bytes| bytes)
+    }
+}
+
+impl<T: Wire> FromAnswer for T {
+    fn from_answer(answer: &mut Answered<'_>) -> Result<Self, DecodeError> {
+        let body = answer.body();
+        match answer.0.operation.answer {
+            Answer::Json => decode(body),
+            Answer::Bytes if looks_like_json(body) => decode(body),
+            // Whatever stands in an answer that says nothing is no reason to fail.
+            Answer::None => decode(body).or_else(|error| decode(b"").map_err(|_| error)),
+            Answer::Xml => decode(xml_text(body)?.as_bytes()),
+            Answer::Text | Answer::Bytes => decode(Value::from(utf8(body)?).to_string().as_bytes()),
+        }
+    }
+}
+
+/// A file asked for as a value: JSON as it is, anything else as a string.
+fn looks_like_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
+fn xml_text(body: &[u8]) -> Result<String, DecodeError> {
+    xml::read(body).map_err(|error| fault(error.to_string()))
+}
+
+fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
+    std::str::from_utf8(body)
+        .map_err(|error| fault(format!("not UTF-8 at byte {}", error.valid_up_to())))
+}
+
+fn fault(message: String) -> DecodeError {
+    DecodeError {
+        path: String::new(),
+        message,
+    }
+}
+
+/// An answer of plain text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Text(String);
+
+impl Text {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromAnswer for Text {
+    fn from_answer(answer: &mut Answered<'_>) -> Result<Self, DecodeError> {
+        utf8(answer.body()).map(|text| Self(text.to_owned()))
+    }
+}
+
+impl FromAnswer for Download {
+    const STREAMED: bool = true;
+
+    fn from_answer(answer: &mut Answered<'_>) -> Result<Self, DecodeError> {
+        let (provider, operation) = (answer.0.provider, answer.0.operation);
+        let headers = answer.0.reply.headers().clone();
+        let body = answer.0.reply.take_body();
+        Ok(Self::new(
+            headers,
+            Named {
+                body,
+                provider,
+                operation,
+            },
+        ))
+    }
+}
+
+/// The chunks of a download; its failures say which call they belong to.
+struct Named {
+    body: crate::transport::AnswerBody,
+    provider: &'static Provider,
+    operation: &'static crate::operation::Operation,
+}
+
+impl futures_core::Stream for Named {
+    type Item = Result<bytes::Bytes, Error>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        let (provider, operation) = (self.provider, self.operation);
+        let chunk = std::pin::Pin::new(&mut self.body).poll_next(cx);
+        chunk.map(|chunk| {
+            chunk.map(|chunk| chunk.map_err(|fault| Error::from(fault).of(provider, operation)))
+        })
+    }
+}

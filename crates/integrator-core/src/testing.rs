@@ -1,0 +1,18 @@
+//! For tests, of this library and of its users: scripted answers instead of a network, and answers made by hand.
+
+use serde_json::Value;
+
+use crate::wire::Wire;
+use crate::wire::{DecodeError, decode as decode_bytes};
+
+mod scripted;
+
+pub use scripted::{Recorded, Scripted, ScriptedTransport};
+
+/// An answer's type from JSON, as the provider would send it.
+///
+/// # Errors
+/// When `value` is not a `T`; the error names the path.
+pub fn decode<T: Wire>(value: &Value) -> Result<T, DecodeError> {
+    decode_bytes(value.to_string().as_bytes())
+}

@@ -1,0 +1,72 @@
+//! How far a failed request got, read from the errors that reqwest, hyper, h2 and rustls chain up.
+
+use std::error::Error as StdError;
+use std::io;
+
+use super::TransportError;
+
+/// The failure of a request whose head of answer never came.
+pub(super) fn of_request(error: reqwest::Error) -> TransportError {
+    // The error's own text holds the URL.
+    let error = error.without_url();
+    let timeout = error.is_timeout();
+    let fault = if find::<rustls::Error>(&error).is_some_and(is_certificate) {
+        TransportError::not_sent("verify the server's certificate").permanent()
+    } else if error.is_connect() {
+        TransportError::not_sent("connect")
+    } else if error.is_builder() {
+        TransportError::not_sent("build the request")
+    } else if find::<h2::Error>(&error).is_some_and(is_refused) {
+        TransportError::not_sent("open a stream, the server refused it")
+    } else if find::<hyper::Error>(&error).is_some_and(hyper::Error::is_canceled) {
+        TransportError::not_sent("use a connection, the server closed it")
+    } else {
+        TransportError::may_have_been_sent("read the head of the answer")
+    };
+    let fault = if timeout { fault.timed_out() } else { fault };
+    fault.caused_by(error)
+}
+
+/// The failure of an answer that stopped short.
+pub(super) fn of_body(error: reqwest::Error) -> TransportError {
+    let timeout = error.is_timeout();
+    let fault = TransportError::may_have_been_sent("read the whole answer");
+    let fault = if timeout { fault.timed_out() } else { fault };
+    fault.caused_by(error.without_url())
+}
+
+fn is_certificate(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
+    )
+}
+
+/// The server said that it did not look at this stream (RFC 9113, 8.7).
+fn is_refused(error: &h2::Error) -> bool {
+    error.is_remote()
+        && match error.reason() {
+            Some(h2::Reason::REFUSED_STREAM) => error.is_reset(),
+            Some(h2::Reason::NO_ERROR) => error.is_go_away(),
+            _ => false,
+        }
+}
+
+/// The first error of type `E` in the chain, also inside an [`io::Error`].
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        // An `io::Error` hands out the source of what it wraps, not what it wraps.
+        next = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
