@@ -14,8 +14,11 @@ mod gate;
 mod generate;
 mod report;
 mod repository;
+#[cfg(feature = "codegen")]
+mod specs;
 mod stopwatch;
 mod tidy;
+#[cfg(feature = "codegen")]
 mod vendor;
 
 use clap::{Parser, Subcommand};
@@ -31,7 +34,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Takes an upstream OpenAPI document into `specs/`, facts only, and writes the provider's contract
+    #[cfg(feature = "codegen")]
     Vendor(vendor::Args),
+    /// Takes an upstream OpenAPI document into `specs/`, facts only, and writes the provider's contract
+    #[cfg(not(feature = "codegen"))]
+    Vendor(again::Args),
     /// Writes the providers' crates from `specs/`
     #[cfg(feature = "codegen")]
     Generate(generate::Args),
@@ -48,7 +55,10 @@ enum Command {
 
 fn main() -> miette::Result<()> {
     match Arguments::parse().command {
+        #[cfg(feature = "codegen")]
         Command::Vendor(args) => vendor::run(&args),
+        #[cfg(not(feature = "codegen"))]
+        Command::Vendor(args) => again::run("vendor", &args),
         #[cfg(feature = "codegen")]
         Command::Generate(args) => generate::run(args),
         #[cfg(not(feature = "codegen"))]

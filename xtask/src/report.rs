@@ -44,6 +44,7 @@ impl Problems {
     }
 
     /// Adds one, with what should stand there instead.
+    #[cfg(feature = "codegen")]
     pub(crate) fn unexpected(
         &mut self,
         place: impl Into<String>,

@@ -1,6 +1,4 @@
-//! Where things lie in this repository, and reading and writing them.
-//!
-//! Every path that a command prints or stores is relative to the root, so that output does not depend on the machine.
+//! Where this repository is and which providers it holds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,23 +23,6 @@ pub(crate) fn root() -> Result<PathBuf> {
         })
 }
 
-/// `specs/<provider>/openapi.json`, relative to the root.
-pub(crate) fn document(provider: &str) -> PathBuf {
-    PathBuf::from(format!("specs/{provider}/openapi.json"))
-}
-
-/// `specs/<provider>/lock.toml`, relative to the root.
-pub(crate) fn lock(provider: &str) -> PathBuf {
-    PathBuf::from(format!("specs/{provider}/lock.toml"))
-}
-
-/// `crates/integrator-contract/schemas/<provider>.json.gz`, relative to the root.
-pub(crate) fn contract(provider: &str) -> PathBuf {
-    PathBuf::from(format!(
-        "crates/integrator-contract/schemas/{provider}.json.gz"
-    ))
-}
-
 /// The providers that have a folder in `specs/`, in order of name.
 ///
 /// # Errors
@@ -60,35 +41,4 @@ pub(crate) fn providers(root: &Path) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-/// Reads a file, naming it when that fails.
-///
-/// # Errors
-///
-/// When the file cannot be read.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("failed to read {}", path.display()))
-}
-
-/// Writes a file and the folders above it, and says whether that changed anything.
-///
-/// # Errors
-///
-/// When the file cannot be written.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<bool> {
-    if fs::read(path).is_ok_and(|old| old == bytes) {
-        return Ok(false);
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)
-            .into_diagnostic()
-            .wrap_err_with(|| format!("failed to create {}", folder.display()))?;
-    }
-    fs::write(path, bytes)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("failed to write {}", path.display()))?;
-    Ok(true)
 }

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::report::counted;
-use crate::repository;
+use crate::{repository, specs};
 use lock::Source;
 
 /// Arguments of `vendor`.
@@ -76,22 +76,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         );
     }
     let root = repository::root()?;
-    let lock = root.join(repository::lock(provider));
+    let lock = root.join(specs::lock(provider));
     let present = if lock.is_file() {
-        repository::read(&lock)?
+        specs::read(&lock)?
     } else {
         Vec::new()
     };
     let present = String::from_utf8(present)
         .into_diagnostic()
         .wrap_err("failed to read lock.toml")?;
-    let vendored = vendor(args, &repository::read(&args.from)?, &present)?;
+    let vendored = vendor(args, &specs::read(&args.from)?, &present)?;
     for (path, bytes) in [
-        (repository::document(provider), vendored.facts.as_bytes()),
-        (repository::lock(provider), vendored.lock.as_bytes()),
-        (repository::contract(provider), &vendored.contract),
+        (specs::document(provider), vendored.facts.as_bytes()),
+        (specs::lock(provider), vendored.lock.as_bytes()),
+        (specs::contract(provider), &vendored.contract),
     ] {
-        let changed = repository::write(&root.join(&path), bytes)?;
+        let changed = specs::write(&root.join(&path), bytes)?;
         println!(
             "{} {}",
             if changed { "wrote    " } else { "unchanged" },
