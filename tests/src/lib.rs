@@ -9,16 +9,8 @@
 //!                                                            └─► Expected::of ─► compare ◄────┘
 //! ```
 
-mod arguments;
-mod capture;
-mod document;
-mod expect;
-mod proof;
-
-pub use arguments::{Arguments, Generator, Plan, UploadArgument};
-pub use capture::{Mismatch, compare};
-pub use document::{
-    Body, Document, DocumentError, Encoding, Field, MediaType, Operation, Parameter, Place, Style,
-};
-pub use expect::{Expected, ExpectedBody, ExpectedFile, Pair, Text};
-pub use proof::{Proof, Received, prove};
+pub mod arguments;
+pub mod capture;
+pub mod document;
+pub mod expect;
+pub mod proof;

@@ -1,0 +1,27 @@
+//! Encode proof of Calendly: every operation, through its generated setters, as the document says it must arrive.
+
+mod generated;
+#[path = "../encode/run.rs"]
+mod run;
+
+use std::error::Error;
+
+use integrator_calendly::{Client, PROVIDER};
+use integrator_core::{Credential, Retry};
+use integrator_mock::Mock;
+
+#[tokio::test]
+async fn every_operation_arrives_as_the_document_says() -> Result<(), Box<dyn Error>> {
+    let mock = Mock::start(PROVIDER).await?;
+    let client = Client::builder()
+        .credential(Credential::bearer("key"))
+        .base_url(mock.url())
+        .retry(Retry::never())
+        .build()?;
+    run::run("calendly", &mock, &client, generated::OPERATIONS).await
+}
+
+#[test]
+fn every_call_is_owned() {
+    generated::owned();
+}
