@@ -170,6 +170,14 @@ impl Answered<'_> {
     fn body(&self) -> &[u8] {
         self.0.reply.body_bytes().map_or(&[], |bytes| bytes)
     }
+
+    pub(crate) fn bytes(&self) -> bytes::Bytes {
+        self.0.reply.body_bytes().cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn operation(&self) -> &'static crate::operation::Operation {
+        self.0.operation
+    }
 }
 
 impl<T: Wire> FromAnswer for T {

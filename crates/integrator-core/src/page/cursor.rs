@@ -86,18 +86,7 @@ impl Cursor {
 
     /// The list in the answer.
     pub(super) fn items<'a>(&self, answer: &'a str) -> Result<Seen<'a>, Fault> {
-        let path = self.paging.items;
-        match scan::at_path(answer, path) {
-            Some(items) if items.starts_with('[') => Ok(Seen {
-                items,
-                count: scan::items(items).count() as u64,
-            }),
-            Some("null") => Ok(Seen {
-                items: "[]",
-                count: 0,
-            }),
-            _ => Err(Fault::NoList(if path.is_empty() { "." } else { path })),
-        }
+        list(&self.paging, answer)
     }
 
     /// The cursor of the page after `answer`; `None` at the end.
@@ -173,9 +162,30 @@ impl Cursor {
         }
     }
 
+    /// Starts at the page that `cursor` leads to.
+    pub(super) fn start_at(&mut self, cursor: &str) {
+        self.remember(cursor);
+    }
+
     /// Whether `cursor` is new.
     fn remember(&mut self, cursor: impl Hash) -> bool {
         self.used.insert(self.hasher.hash_one(cursor))
+    }
+}
+
+/// The list of an operation that pages, in its answer.
+pub(super) fn list<'a>(paging: &Paging, answer: &'a str) -> Result<Seen<'a>, Fault> {
+    let path = paging.items;
+    match scan::at_path(answer, path) {
+        Some(items) if items.starts_with('[') => Ok(Seen {
+            items,
+            count: scan::items(items).count() as u64,
+        }),
+        Some("null") => Ok(Seen {
+            items: "[]",
+            count: 0,
+        }),
+        _ => Err(Fault::NoList(if path.is_empty() { "." } else { path })),
     }
 }
 

@@ -10,7 +10,7 @@ use super::json::ObjectText;
 use super::multipart::{Builder, Multipart, seed};
 use super::{form, path, query, scan, xml};
 use crate::arguments::Arguments;
-use crate::operation::{Argument, Body, Method, Operation, Place, QueryStyle};
+use crate::operation::{Argument, Body, Method, Operation, Place};
 
 mod bounds;
 
@@ -151,14 +151,6 @@ impl<'a> Encoder<'a> {
                     "`{}` cannot be written as a query parameter",
                     argument.name
                 ));
-            }
-        }
-        if matches!(self.operation.body, Body::None | Body::Raw(_)) {
-            // Without a body to put them into, members that the document does not list are parameters.
-            for (name, json) in self.arguments.extra() {
-                if !query::push(&mut query, name, json, QueryStyle::Deep) {
-                    problems.push(format!("`{name}` cannot be written as a query parameter"));
-                }
             }
         }
         self.problems.append(&mut problems);
