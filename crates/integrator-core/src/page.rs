@@ -101,7 +101,7 @@ impl<I> Pages<I> {
     /// Notes where `answer` leads.
     fn turn(&mut self, answer: &Response<Listed<I>>) {
         let next = match (&mut self.cursor, std::str::from_utf8(&answer.body)) {
-            (Ok(cursor), Ok(text)) => cursor.items(text).and_then(|seen| cursor.after(text, seen)),
+            (Ok(cursor), Ok(text)) => cursor.after(text),
             _ => Ok(None),
         };
         self.state = match next {
@@ -356,7 +356,7 @@ impl<I: Wire> FromAnswer for Listed<I> {
         let list = whole(&body, paging.items).and_then(|text| {
             cursor::list(&paging, text).map_err(|missing| fault(paging.items, &missing.to_string()))
         })?;
-        match decode::<Vec<I>>(list.items.as_bytes()) {
+        match decode::<Vec<I>>(list.as_bytes()) {
             Ok(items) => Ok(Self { items, body }),
             Err(error) => Err(below(paging.items, error)),
         }

@@ -35,15 +35,6 @@ pub(super) enum Change {
     Target(String),
 }
 
-/// A page as far as paging is concerned.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seen<'a> {
-    /// Text of the list; `[]` when the provider sent `null`.
-    pub(super) items: &'a str,
-    /// How many there are.
-    pub(super) count: u64,
-}
-
 /// Follows the pages of one call.
 #[derive(Debug, Clone)]
 pub(super) struct Cursor {
@@ -84,13 +75,8 @@ impl Cursor {
         Ok(cursor)
     }
 
-    /// The list in the answer.
-    pub(super) fn items<'a>(&self, answer: &'a str) -> Result<Seen<'a>, Fault> {
-        list(&self.paging, answer)
-    }
-
     /// The cursor of the page after `answer`; `None` at the end.
-    pub(super) fn after(&mut self, answer: &str, seen: Seen<'_>) -> Result<Option<String>, Fault> {
+    pub(super) fn after(&mut self, answer: &str) -> Result<Option<String>, Fault> {
         // Only an explicit `false` ends: a provider that leaves the flag out loses nothing by one more question.
         let over = |more: &str| !more.is_empty() && scan::at_path(answer, more) == Some("false");
         let said = |path: &str| {
@@ -104,7 +90,7 @@ impl Cursor {
                 if over(more) {
                     return Ok(None);
                 }
-                let Some(last) = scan::last_item(seen.items) else {
+                let Some(last) = scan::last_item(list(&self.paging, answer)?) else {
                     return Ok(None);
                 };
                 let last = scan::at_path(last, field)
@@ -115,11 +101,12 @@ impl Cursor {
             Next::Token { path, more, .. } => said(path).filter(|_| !over(more)),
             Next::Url { path } => said(path),
             Next::Offset { more, .. } => {
-                self.offset = self.offset.saturating_add(seen.count);
+                let count = scan::items(list(&self.paging, answer)?).count() as u64;
+                self.offset = self.offset.saturating_add(count);
                 // A page may be short because the provider caps it; its own word goes first, where it gives one.
                 let told = !more.is_empty() && scan::at_path(answer, more) == Some("true");
-                let short = self.size.is_some_and(|size| seen.count < size);
-                let ends = seen.count == 0 || over(more) || (short && !told);
+                let short = self.size.is_some_and(|size| count < size);
+                let ends = count == 0 || over(more) || (short && !told);
                 (!ends).then(|| self.offset.to_string())
             }
         };
@@ -173,18 +160,12 @@ impl Cursor {
     }
 }
 
-/// The list of an operation that pages, in its answer.
-pub(super) fn list<'a>(paging: &Paging, answer: &'a str) -> Result<Seen<'a>, Fault> {
+/// Text of the list in an answer; an empty one where the provider sent `null`.
+pub(super) fn list<'a>(paging: &Paging, answer: &'a str) -> Result<&'a str, Fault> {
     let path = paging.items;
     match scan::at_path(answer, path) {
-        Some(items) if items.starts_with('[') => Ok(Seen {
-            items,
-            count: scan::items(items).count() as u64,
-        }),
-        Some("null") => Ok(Seen {
-            items: "[]",
-            count: 0,
-        }),
+        Some(items) if items.starts_with('[') => Ok(items),
+        Some("null") => Ok("[]"),
         _ => Err(Fault::NoList(if path.is_empty() { "." } else { path })),
     }
 }
@@ -201,7 +182,7 @@ fn is_plain(target: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{Change, Cursor, Fault};
+    use super::{Change, Cursor, Fault, list};
     use crate::arguments::Arguments;
     use crate::operation::{Argument, Next, Operation, Paging, Place, QueryStyle};
 
@@ -261,8 +242,8 @@ mod tests {
 
     fn after(cursor: &mut Cursor, answer: &serde_json::Value) -> Result<Option<String>, Fault> {
         let answer = answer.to_string();
-        let seen = cursor.items(&answer)?;
-        cursor.after(&answer, seen)
+        list(&cursor.paging, &answer)?;
+        cursor.after(&answer)
     }
 
     #[test]

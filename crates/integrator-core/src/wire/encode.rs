@@ -3,6 +3,7 @@
 //! Everything that is wrong with the arguments is found here, before anything is sent, and reported together.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
 
@@ -11,11 +12,12 @@ use super::multipart::{Builder, Multipart, seed};
 use super::{form, path, query, scan, xml};
 use crate::arguments::Arguments;
 use crate::operation::{Argument, Body, Method, Operation, Place};
+use crate::redact;
 
 mod bounds;
 
-/// What a call sends, apart from what the pipeline adds.
-#[derive(Debug, Clone)]
+/// What a call sends, apart from what the pipeline adds. `Debug` shows its shape, not what is in it.
+#[derive(Clone)]
 pub struct Encoded {
     /// Path and query; starts with `/`.
     pub path_and_query: String,
@@ -25,8 +27,8 @@ pub struct Encoded {
     pub body: EncodedBody,
 }
 
-/// The body of a call.
-#[derive(Debug, Clone)]
+/// The body of a call. `Debug` shows its shape, not what is in it.
+#[derive(Clone)]
 pub enum EncodedBody {
     /// There is none.
     None,
@@ -39,6 +41,27 @@ pub enum EncodedBody {
     },
     /// A body that is streamed, and opened anew for every attempt.
     Multipart(Multipart),
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("Encoded")
+            .field("target", &redact::target(&self.path_and_query))
+            .field("headers", &headers)
+            .field("body", &self.body)
+            .finish()
+    }
+}
+
+impl fmt::Debug for EncodedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bytes { media_type, bytes } => write!(f, "{media_type} ({} bytes)", bytes.len()),
+            Self::Multipart(body) => body.fmt(f),
+        }
+    }
 }
 
 /// Encodes a call.

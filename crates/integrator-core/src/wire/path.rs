@@ -64,7 +64,23 @@ fn refusal(value: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+
     use super::fill;
+
+    proptest! {
+        #[test]
+        fn every_value_is_refused_or_one_segment_that_says_it(value in prop_oneof![".{0,12}", "[./%\\\\?#a ]{0,4}"]) {
+            if let Ok(path) = path("/v1/{a}/tail", &value) {
+                let segments: Vec<&str> = path.split('/').collect();
+                prop_assert_eq!(segments.len(), 4);
+                prop_assert!(path.is_ascii() && !path.contains(['?', '#', ' ', '\\']));
+                prop_assert_eq!(percent_decode_str(segments[2]).decode_utf8().unwrap(), value.as_str());
+                prop_assert!(!value.is_empty() && value != "." && value != "..");
+            }
+        }
+    }
 
     fn path(template: &str, value: &str) -> Result<String, Vec<String>> {
         let mut problems = Vec::new();

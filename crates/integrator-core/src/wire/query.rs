@@ -87,8 +87,42 @@ fn text(json: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::push;
-    use crate::operation::QueryStyle::{Comma, Deep, Form, Json, Pipe, Space};
+    use crate::operation::QueryStyle::{self, Comma, Deep, Form, Json, Pipe, Space};
+
+    fn percent(text: &str) -> String {
+        percent_decode_str(text).decode_utf8().unwrap().into_owned()
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_comes_back_in_every_style(items in prop::collection::vec(".{0,6}", 1..5)) {
+            let json = Value::from(items.clone()).to_string();
+            let encode = |style: QueryStyle| {
+                let mut query = String::new();
+                assert!(push(&mut query, "a b", &json, style));
+                query
+            };
+            let values = |query: String| -> Vec<String> {
+                query.split('&').map(|pair| percent(pair.split_once('=').unwrap().1)).collect()
+            };
+            let split = |query: String, at: &str| -> Vec<String> {
+                query.strip_prefix("a%20b=").unwrap().split(at).map(percent).collect()
+            };
+            prop_assert_eq!(&values(encode(Form)), &items);
+            prop_assert_eq!(&values(encode(Deep)), &items);
+            prop_assert_eq!(&split(encode(Comma), ","), &items);
+            prop_assert_eq!(&values(encode(Json)), &[json.clone()]);
+            if items.iter().all(|item| !item.contains([' ', '|'])) {
+                prop_assert_eq!(&split(encode(Space), "%20"), &items);
+                prop_assert_eq!(&split(encode(Pipe), "%7C"), &items);
+            }
+        }
+    }
 
     #[test]
     fn every_style_has_its_shape() {

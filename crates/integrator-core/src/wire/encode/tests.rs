@@ -275,3 +275,30 @@ fn an_upload_makes_the_body_multipart() {
         "multipart/form-data; boundary=integrator-00000000000000000000000000000007"
     );
 }
+
+#[test]
+fn debug_and_problems_show_no_value() {
+    let canary = "canary 4242";
+    let given = [
+        (0, json!("c")),
+        (2, json!({"gte": canary})),
+        (3, json!(canary)),
+        (4, json!({"x": canary})),
+    ];
+    for operation in [&JSON, &EITHER] {
+        let shown = format!("{:?}", encode(operation, &given).unwrap());
+        assert!(!shown.contains("4242"), "{shown}");
+    }
+    let bad = format!("{canary}\n/");
+    let bad = [
+        (0, json!(bad)),
+        (1, json!(4242)),
+        (3, json!(bad)),
+        (4, json!(1)),
+    ];
+    let problems = encode(&FORM, &bad).unwrap_err();
+    assert!(
+        problems.len() >= 3 && !problems.join(";").contains("4242"),
+        "{problems:?}"
+    );
+}
