@@ -7,6 +7,7 @@
 
 #[cfg(not(feature = "codegen"))]
 mod again;
+mod bench;
 mod cargo;
 mod demo;
 mod gate;
@@ -20,6 +21,8 @@ mod stopwatch;
 mod tidy;
 #[cfg(feature = "codegen")]
 mod vendor;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -51,10 +54,25 @@ enum Command {
     Test(gate::Args),
     /// Runs the main job against mocks that misbehave
     Demo(demo::Args),
+    /// Measures what the crates cost
+    Bench(bench::Args),
 }
 
-fn main() -> miette::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    if let Some(log) = std::env::var_os(bench::wrapper::LOG) {
+        return bench::wrapper::run(&log);
+    }
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report) => {
+            eprintln!("Error: {report:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> miette::Result<()> {
+    match command {
         #[cfg(feature = "codegen")]
         Command::Vendor(args) => vendor::run(&args),
         #[cfg(not(feature = "codegen"))]
@@ -66,5 +84,6 @@ fn main() -> miette::Result<()> {
         Command::Tidy => tidy::run(),
         Command::Test(args) => gate::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Bench(args) => bench::run(&args),
     }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use miette::{Context, IntoDiagnostic, Result};
+use sha2::{Digest, Sha256};
 
 /// `specs/<provider>/openapi.json`, relative to the root.
 pub(crate) fn document(provider: &str) -> PathBuf {
@@ -53,4 +54,12 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<bool> {
         .into_diagnostic()
         .wrap_err_with(|| format!("failed to write {}", path.display()))?;
     Ok(true)
+}
+
+/// The SHA-256 of some bytes, in hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -62,6 +62,19 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+/// The names of the crates that one of ours needs beyond the HTTP client and what that needs itself.
+///
+/// # Errors
+///
+/// When cargo cannot say.
+pub(crate) fn crates_beyond_client(root: &Path, package: &str) -> Result<Vec<String>> {
+    let tree = dependencies(root, package)?;
+    let names = weight::extra(&tree)
+        .into_iter()
+        .filter_map(|name| name.split(' ').next());
+    Ok(names.map(str::to_owned).collect())
+}
+
 /// The tree of everything that a user of this crate compiles, a line each, headed by its depth.
 fn dependencies(root: &Path, package: &str) -> Result<String> {
     let arguments = [

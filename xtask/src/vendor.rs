@@ -20,7 +20,6 @@ use clap::Args as ClapArgs;
 use miette::{IntoDiagnostic, Result, WrapErr, bail, miette};
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::report::counted;
 use crate::{repository, specs};
@@ -177,8 +176,8 @@ fn source(
         openapi: text("/openapi"),
         version: text("/info/version"),
         date: or(&args.date, known.map(|known| known.date)),
-        sha256: sha256(bytes),
-        facts_sha256: sha256(facts.as_bytes()),
+        sha256: specs::digest(bytes),
+        facts_sha256: specs::digest(facts.as_bytes()),
         operations: count(contract.get("operations")),
         schemas: count(contract.get("schemas")),
         events: count(contract.get("events")),
@@ -216,14 +215,6 @@ fn listed(members: &BTreeMap<String, usize>) -> String {
         .map(|(name, count)| format!("{name} ({count})"))
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// The SHA-256 of some bytes, in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[cfg(test)]

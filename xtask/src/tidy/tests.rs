@@ -102,7 +102,7 @@ fn dependencies_go_down_the_layers() {
 fn a_provider_may_need_twelve_crates_beyond_the_client() {
     let tree = |extra: usize| {
         let mut tree =
-            "0acme v1.0.0 (/here)\n1core v1.0.0\n2reqwest v0.13.0\n3hyper v1.0.0\n2hyper v1.0.0\n"
+            "0acme v1.0.0 (/here)\n1integrator-core v1.0.0\n2reqwest v0.13.0\n3hyper v1.0.0\n2hyper v1.0.0\n"
                 .to_owned();
         for number in 0..extra {
             tree += &format!("2crate{number} v1.0.0 (proc-macro)\n");
@@ -110,17 +110,17 @@ fn a_provider_may_need_twelve_crates_beyond_the_client() {
         tree
     };
     assert_eq!(
-        said(|problems| weight::check("acme", &tree(11), problems)),
+        said(|problems| weight::check("acme", &tree(12), problems)),
         "",
-        "eleven and core"
+        "twelve, and our own"
     );
-    insta::assert_snapshot!(said(|problems| weight::check("acme", &tree(12), problems)), @r#"
+    insta::assert_snapshot!(said(|problems| weight::check("acme", &tree(13), problems)), @r#"
       × it has 1 problem
 
     Error:
       × acme: needs 13 crates beyond reqwest's own, 12 are allowed
-      help: drop one of: core v1.0.0, crate0 v1.0.0, crate1 v1.0.0, crate10 v1.0.0, crate11 v1.0.0, crate2 v1.0.0, crate3
-            v1.0.0, crate4 v1.0.0, crate5 v1.0.0, crate6 v1.0.0, crate7 v1.0.0, crate8 v1.0.0, crate9 v1.0.0
+      help: drop one of: crate0 v1.0.0, crate1 v1.0.0, crate10 v1.0.0, crate11 v1.0.0, crate12 v1.0.0, crate2 v1.0.0,
+            crate3 v1.0.0, crate4 v1.0.0, crate5 v1.0.0, crate6 v1.0.0, crate7 v1.0.0, crate8 v1.0.0, crate9 v1.0.0
     "#);
 }
 
