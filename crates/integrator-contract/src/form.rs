@@ -28,8 +28,8 @@ pub(crate) enum Leaf {
     File,
 }
 
-/// Names and values of `a=b&c=d`, decoded, in their order.
-pub(crate) fn pairs(text: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+/// Names and values of `a=b&c=d`, decoded (`+` is a space), in their order; brackets stay as they are.
+pub fn pairs(text: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     raw_pairs(text).map(|(name, value)| (decoded(name), decoded(value)))
 }
 

@@ -17,7 +17,8 @@ pub struct Violation {
 }
 
 impl Violation {
-    pub(crate) fn new(place: Where, path: impl Into<String>, message: impl Into<String>) -> Self {
+    /// A violation found by somebody else, such as a simulator that checks more than schemas.
+    pub fn new(place: Where, path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             place,
             path: path.into(),

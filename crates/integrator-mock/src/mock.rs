@@ -1,0 +1,187 @@
+//! One simulated provider: started on loopback, scripted, asked what it saw, stopped when dropped.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use integrator_contract::{Contract, LoadError};
+use integrator_core::{Operation, Provider};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{On, Received, server, state::State};
+
+/// A simulated provider that listens on loopback until it is dropped.
+#[derive(Debug)]
+pub struct Mock {
+    pub(crate) state: Arc<State>,
+    server: JoinHandle<()>,
+}
+
+/// Why a mock could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// There is no contract of the provider's name, or it cannot be read.
+    #[error(transparent)]
+    Contract(#[from] LoadError),
+    /// No port on loopback could be had.
+    #[error("listen on {address}: {source}")]
+    Listen {
+        /// The address asked for; port 0 is any.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Mock {
+    /// Starts a mock of this provider on any free port of 127.0.0.1, in the current tokio runtime.
+    ///
+    /// # Errors
+    /// The provider has no contract, or no port can be had.
+    pub async fn start(provider: &'static Provider) -> Result<Self, StartError> {
+        Self::builder(provider).start().await
+    }
+
+    /// A mock with a port, a seed or a contract of its own.
+    pub const fn builder(provider: &'static Provider) -> Builder {
+        Builder {
+            provider,
+            contract: None,
+            port: 0,
+            seed: 0,
+        }
+    }
+
+    /// Where it listens, `http://127.0.0.1:40123`; no slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.state.url
+    }
+
+    /// The provider that is simulated.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.state.provider
+    }
+
+    /// The contract that requests are held against.
+    #[must_use]
+    pub fn contract(&self) -> &'static Contract {
+        self.state.contract
+    }
+
+    /// What this operation answers.
+    #[must_use]
+    pub const fn on(&self, operation: &'static Operation) -> On<'_> {
+        On {
+            mock: self,
+            operation,
+        }
+    }
+
+    /// Closes the next connections at once, before a byte is read. Connections that stand already are not touched.
+    pub fn leave_unread(&self, connections: u32) {
+        self.state.leave_unread(connections);
+    }
+
+    /// Every request so far, in the order in which they were read.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.state.received()
+    }
+
+    /// The requests to one operation.
+    #[must_use]
+    pub fn received_for(&self, operation: &Operation) -> Vec<Received> {
+        let to_it = |received: &&Received| received.operation == Some(operation.id);
+        self.state
+            .look(|all| all.iter().filter(to_it).cloned().collect())
+    }
+
+    /// How many requests came in for one operation.
+    #[must_use]
+    pub fn count(&self, operation: &Operation) -> usize {
+        self.state.look(|all| {
+            all.iter()
+                .filter(|received| received.operation == Some(operation.id))
+                .count()
+        })
+    }
+
+    /// Every violation so far, as `METHOD /path: where /pointer: what was expected`; nothing when all is well.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        let named = |received: &Received| {
+            let head = format!("{} {}", received.method, received.path());
+            received
+                .violations
+                .iter()
+                .map(|violation| format!("{head}: {violation}"))
+                .collect::<Vec<_>>()
+        };
+        self.state.look(|all| all.iter().flat_map(named).collect())
+    }
+
+    /// Forgets every script and every request.
+    pub fn reset(&self) {
+        self.state.reset();
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        // The task owns the listener and its connections: all of them end with it.
+        self.server.abort();
+    }
+}
+
+/// How to start a [`Mock`].
+#[derive(Debug, Clone, Copy)]
+#[must_use = "nothing is started before `start()`"]
+pub struct Builder {
+    provider: &'static Provider,
+    contract: Option<&'static Contract>,
+    port: u16,
+    seed: u64,
+}
+
+impl Builder {
+    /// Listens on this port; any free one unless given.
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Makes other examples; the same seed makes the same ones.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Holds requests against this contract instead of the one built in under the provider's name.
+    pub const fn contract(mut self, contract: &'static Contract) -> Self {
+        self.contract = Some(contract);
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// The provider has no contract, or the port cannot be had.
+    pub async fn start(self) -> Result<Mock, StartError> {
+        let contract = match self.contract {
+            Some(contract) => contract,
+            None => Contract::load(self.provider.name)?,
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let failed = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let state = Arc::new(State::new(self.provider, contract, self.seed, url));
+        let server = tokio::spawn(server::run(listener, state.clone()));
+        Ok(Mock { state, server })
+    }
+}

@@ -1,0 +1,8 @@
+//! Mocks on real sockets: what they refuse, how they page, and every way in which they fail.
+
+mod answers;
+mod client;
+mod faults;
+mod paging;
+mod uploads;
+mod validation;
