@@ -381,12 +381,12 @@ impl fmt::Display for Error {
             inner
                 .code
                 .as_deref()
-                .filter(|code| is_token(code))
+                .filter(|code| body::is_token(code))
                 .map(|code| format!("code {code}")),
         );
         notes.extend(
             self.request_id()
-                .filter(|id| is_token(id))
+                .filter(|id| body::is_token(id))
                 .map(|id| format!("request {id}")),
         );
         if inner.attempts.len() > 1 {
@@ -402,14 +402,6 @@ impl fmt::Display for Error {
     }
 }
 
-/// Short and plain enough to be an identifier rather than text.
-fn is_token(text: &str) -> bool {
-    (1..=128).contains(&text.len())
-        && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/')
-        })
-}
-
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
@@ -421,8 +413,14 @@ impl fmt::Debug for Error {
             )
             .field("detail", &inner.detail)
             .field("status", &inner.status)
-            .field("code", &inner.code.as_deref().filter(|code| is_token(code)))
-            .field("request_id", &self.request_id().filter(|id| is_token(id)))
+            .field(
+                "code",
+                &inner.code.as_deref().filter(|code| body::is_token(code)),
+            )
+            .field(
+                "request_id",
+                &self.request_id().filter(|id| body::is_token(id)),
+            )
             .field("attempts", &inner.attempts)
             .field("may_have_been_sent", &inner.sent)
             .field("after_retry", &inner.after_retry)

@@ -17,7 +17,7 @@ use crate::policy::observe::{self, Observed};
 use crate::policy::retry::{Repeater, effective, hint};
 use crate::policy::{auth, deadline, idempotency, timeout};
 use crate::rng::Rng;
-use crate::transport::{RequestBody, Transport, TransportRequest};
+use crate::transport::{RequestBody, Transport, TransportError, TransportRequest};
 use crate::wire::encode::EncodedBody;
 
 mod describe;
@@ -75,21 +75,25 @@ impl Pipeline {
         let (history, class) = (History::default(), effective(&exchange));
         let history = &history;
 
-        let call = through(&self.per_call, exchange, |exchange| async move {
-            let exchange = if on(Stage::Idempotency) {
-                idempotency::keyed(&self.rng, exchange, history)
-            } else {
-                exchange
-            };
-            let attempt = |exchange| self.attempt(exchange, history);
-            if on(Stage::Retry) {
-                self.repeater
-                    .run(exchange, history, (&self.clock, &self.rng), attempt)
-                    .await
-            } else {
-                attempt(exchange).await
-            }
-        });
+        let call = through(
+            self.layers(Stage::PerCall),
+            exchange,
+            |exchange| async move {
+                let exchange = if on(Stage::Idempotency) {
+                    idempotency::keyed(&self.rng, exchange, history)
+                } else {
+                    exchange
+                };
+                let attempt = |exchange| self.attempt(exchange, history);
+                if on(Stage::Retry) {
+                    self.repeater
+                        .run(exchange, history, (&self.clock, &self.rng), attempt)
+                        .await
+                } else {
+                    attempt(exchange).await
+                }
+            },
+        );
         let outcome = deadline::within(limit, call)
             .instrument(observed.span())
             .await;
@@ -125,7 +129,9 @@ impl Pipeline {
             };
             let limits = on(Stage::Timeout).then_some(&self.limits);
             let reply = timeout::limited(limits, self.max_answer, exchange, |exchange| {
-                through(&self.per_attempt, exchange, |exchange| self.send(exchange))
+                through(self.layers(Stage::PerAttempt), exchange, |exchange| {
+                    self.send(exchange)
+                })
             })
             .await?;
             self.received(reply)
@@ -167,6 +173,9 @@ impl Pipeline {
                 }
             }
         };
+        if !self.stages.has(Stage::Transport) {
+            return Err(TransportError::not_sent("send without a transport").into());
+        }
         let response = self.transport.send(request).await.map_err(Error::from)?;
         Ok(Reply::new(response))
     }
@@ -185,6 +194,14 @@ impl Pipeline {
             body,
             wait,
         ))
+    }
+
+    fn layers(&self, stage: Stage) -> &[Arc<dyn Layer>] {
+        match stage {
+            _ if !self.stages.has(stage) => &[],
+            Stage::PerCall => &self.per_call,
+            _ => &self.per_attempt,
+        }
     }
 
     fn deadline_of(&self, draft: &Draft) -> (Instant, Duration) {

@@ -5,7 +5,11 @@ use serde_json::Value;
 use crate::wire::Wire;
 use crate::wire::{DecodeError, decode as decode_bytes};
 
+#[cfg(test)]
+pub(crate) mod acme;
 mod scripted;
+#[cfg(test)]
+pub(crate) mod spans;
 
 pub use scripted::{Recorded, Scripted, ScriptedTransport};
 

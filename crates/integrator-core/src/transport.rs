@@ -180,3 +180,6 @@ impl fmt::Debug for AnswerBody {
         f.write_str("AnswerBody")
     }
 }
+
+#[cfg(test)]
+mod tests;

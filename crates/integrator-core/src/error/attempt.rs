@@ -1,13 +1,15 @@
 //! One try on the wire, as it is remembered.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
 
+use super::body::is_token;
 use crate::operation::Method;
 
 /// One try on the wire.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Attempt {
     pub(crate) wait: Duration,
@@ -51,6 +53,18 @@ impl Attempt {
     /// Whether the provider may have done it without saying so.
     fn is_in_doubt(&self) -> bool {
         self.sent && self.status.is_none_or(|status| status.is_server_error())
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("wait", &self.wait)
+            .field("status", &self.status)
+            .field("request_id", &self.request_id().filter(|id| is_token(id)))
+            .field("reason", &self.reason)
+            .field("may_have_been_sent", &self.sent)
+            .finish()
     }
 }
 

@@ -67,6 +67,14 @@ pub(crate) fn request_id<'a>(provider: &Provider, headers: &'a HeaderMap) -> Opt
     request_id_value(provider, headers).and_then(|id| id.to_str().ok())
 }
 
+/// Short and plain enough to be an identifier rather than text.
+pub(crate) fn is_token(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/')
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

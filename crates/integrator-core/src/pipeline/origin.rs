@@ -83,7 +83,8 @@ impl Origin {
                 .authority()
                 .is_some_and(|authority| !authority.as_str().contains('@'));
         let target = uri.path_and_query()?.as_str();
-        ((relative || same) && target.starts_with('/')).then(|| target.to_owned())
+        ((relative || same) && target.starts_with('/') && !target.starts_with("//"))
+            .then(|| target.to_owned())
     }
 
     /// Whether a secret may go there.

@@ -16,10 +16,11 @@ use http::{HeaderMap, HeaderValue, Uri};
 use super::Exchange;
 use super::origin::Origin;
 use crate::arguments::Arguments;
-use crate::credential::Credential;
+use crate::credential::{Credential, Identity};
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Answer, Method, Operation};
 use crate::options::RequestOptions;
+use crate::policy::Retry;
 use crate::provider::Provider;
 use crate::wire::encode::{Encoded, EncodedBody, encode};
 use crate::wire::form::push_pair;
@@ -93,6 +94,7 @@ impl Prepare {
             }
             faults.extend(self.over_limits(&headers, &body));
             faults.extend(self.key_fault(options));
+            faults.extend(options.retry.as_ref().and_then(Retry::faults));
             if !faults.is_empty() {
                 return Err(Error::listing(ErrorKind::InvalidCall, &faults));
             }
@@ -309,6 +311,12 @@ impl Prepared {
     #[must_use]
     pub fn method(&self) -> &http::Method {
         &self.exchange.method
+    }
+
+    /// Who it would be sent for.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.exchange.identity
     }
 
     /// The whole URL, query included.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tracing::field::Empty;
 use tracing::{Span, debug, info_span, warn};
 
+use crate::error::body::is_token;
 use crate::error::{Attempt, Error, ErrorKind};
 use crate::pipeline::Exchange;
 
@@ -68,7 +69,7 @@ impl Observed {
                 self.span
                     .record("http.response.status_code", status.as_u16());
             }
-            if let Some(id) = last.request_id() {
+            if let Some(id) = last.request_id().filter(|id| is_token(id)) {
                 self.span.record("integrator.request_id", id);
             }
         }

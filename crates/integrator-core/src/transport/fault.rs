@@ -70,3 +70,25 @@ fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_found_inside_io_errors() {
+        let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let chain = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, refused));
+        assert!(find::<rustls::Error>(&chain).is_some_and(is_certificate));
+        assert!(find::<h2::Error>(&chain).is_none());
+        assert!(!is_certificate(&rustls::Error::HandshakeNotComplete));
+    }
+
+    #[test]
+    fn only_the_servers_word_counts_as_a_refusal() {
+        assert!(
+            !is_refused(&h2::Error::from(h2::Reason::REFUSED_STREAM)),
+            "it is our own"
+        );
+    }
+}

@@ -1,1 +1,103 @@
+//! Settings that are refused, each error naming everything that is wrong.
 
+use std::time::Duration;
+
+use crate::provider::Provider;
+use crate::testing::ScriptedTransport;
+use crate::testing::acme::PLAIN;
+use crate::{Client, ClientBuilder, Credential, ErrorKind, Retry};
+
+fn refused(builder: ClientBuilder) -> String {
+    let error = builder.build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    error.to_string()
+}
+
+#[test]
+fn one_error_names_everything_that_is_wrong() {
+    let text = refused(
+        Client::builder(&PLAIN)
+            .base_url("http://cms.lan")
+            .credential(Credential::bearer("a\nb"))
+            .header("content-length", "1")
+            .retry(Retry::standard().max_attempts(0))
+            .idle_timeout(Duration::ZERO)
+            .first_byte_timeout(Duration::from_secs(9))
+            .deadline(Duration::from_secs(5)),
+    );
+    for part in [
+        "allow_plain_http(\"cms.lan\")",
+        "line break",
+        "`content-length`",
+        "max_attempts(0)",
+        "`idle_timeout` is zero",
+        "`first_byte_timeout` (9s) is longer than `deadline` (5s)",
+    ] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+}
+
+#[test]
+fn only_settings_of_the_user_contradict_each_other() {
+    Client::builder(&PLAIN)
+        .deadline(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    Client::builder(&PLAIN)
+        .base_url("http://cms.lan:8055")
+        .allow_plain_http("cms.lan")
+        .build()
+        .unwrap();
+    Client::builder(&PLAIN)
+        .base_url("http://127.0.0.1:1")
+        .build()
+        .unwrap();
+    let own = Client::builder(&PLAIN).transport(ScriptedTransport::default());
+    assert!(refused(own.connect_timeout(Duration::from_secs(1))).contains("built-in transport"));
+}
+
+#[test]
+fn a_missing_address_is_asked_for() {
+    static HOMELESS: Provider = Provider {
+        base_url: None,
+        ..PLAIN
+    };
+    assert!(refused(Client::builder(&HOMELESS)).contains("base_url"));
+}
+
+#[test]
+fn the_environment_gives_key_and_address() {
+    static HOMELESS: Provider = Provider {
+        base_url: None,
+        ..PLAIN
+    };
+    let none = |_: &str| None;
+    let text = refused(Client::builder(&HOMELESS).from_variables(none));
+    assert!(
+        text.contains("`ACME_KEY`") && text.contains("`ACME_BASE_URL`"),
+        "{text}"
+    );
+    assert!(
+        refused(Client::builder(&PLAIN).from_variables(|_| Some(" ".to_owned())))
+            .contains("`ACME_KEY`")
+    );
+    let both = |name: &str| {
+        Some(
+            if name == "ACME_KEY" {
+                "key"
+            } else {
+                "https://own.test/api/"
+            }
+            .to_owned(),
+        )
+    };
+    let client = Client::builder(&HOMELESS)
+        .from_variables(both)
+        .build()
+        .unwrap();
+    assert_eq!(client.base_url(), "https://own.test/api");
+    assert!(
+        format!("{client:?}").contains("authorization: REDACTED"),
+        "{client:?}"
+    );
+}
