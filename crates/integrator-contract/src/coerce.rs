@@ -291,12 +291,55 @@ fn object(
         .flatten()
         .filter_map(Value::as_str)
     {
-        if !values.contains_key(name) {
-            whole.cost = whole.cost.saturating_add(MISSING);
+        if values.contains_key(name) {
+            continue;
+        }
+        let schema = properties.and_then(|properties| properties.get(name));
+        match schema.and_then(|schema| empty(components, schema, depth - 1)) {
+            Some(value) => drop(values.insert(name.to_owned(), value)),
+            None => whole.cost = whole.cost.saturating_add(MISSING),
         }
     }
     whole.value = Value::Object(values);
     whole
+}
+
+/// The empty list or object that a schema accepts: a form has no way to write it but to leave it out.
+fn empty(components: &Components, schema: &Value, depth: usize) -> Option<Value> {
+    if depth == 0 {
+        return None;
+    }
+    let schema = merge::flattened(components, schema);
+    let least = |keyword: &str| schema.get(keyword).and_then(Value::as_u64).unwrap_or(0);
+    for keyword in ["anyOf", "oneOf"] {
+        if let Some(members) = schema.get(keyword).and_then(Value::as_array) {
+            return members
+                .iter()
+                .find_map(|member| empty(components, member, depth - 1));
+        }
+    }
+    let kind = schema.get("type").and_then(Value::as_str);
+    match kind {
+        Some("array") if least("minItems") == 0 => Some(Value::Array(Vec::new())),
+        Some("object") if least("minProperties") == 0 => {
+            let required = schema
+                .get("required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            let member = |name: &Value| {
+                let name = name.as_str()?;
+                Some((
+                    name.to_owned(),
+                    empty(components, schema.get("properties")?.get(name)?, depth - 1)?,
+                ))
+            };
+            Some(Value::Object(
+                required.map(member).collect::<Option<Map<_, _>>>()?,
+            ))
+        }
+        _ => None,
+    }
 }
 
 /// What a tree means when nothing says what it should.
@@ -429,6 +472,18 @@ mod tests {
             read(&schema, "i=1&i=2"),
             (json!({"i": 1}), vec!["/i".to_owned()])
         );
+    }
+
+    #[test]
+    fn what_a_form_cannot_write_is_taken_as_empty() {
+        let schema = json!({"o": {"type": "object", "required": ["inner", "list"], "properties": {
+            "inner": {"type": "object"}, "list": {"type": "array"}, "more": {"type": "string"}}},
+            "p": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}});
+        assert_eq!(
+            read(&schema, "o[more]=x").0,
+            json!({"o": {"inner": {}, "list": [], "more": "x"}})
+        );
+        assert_eq!(read(&schema, "p[other]=x").0, json!({"p": {"other": "x"}}));
     }
 
     #[test]

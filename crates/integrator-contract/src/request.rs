@@ -168,12 +168,7 @@ fn body(components: &Components, body: Option<&Body>, request: &Request<'_>) -> 
     if request.body.is_empty() && sent.is_none_or(|sent| !sent.eq_ignore_ascii_case(FORM)) {
         // A form without fields may be sent as no body at all; its schema says whether that is enough.
         return match body.content.get(FORM) {
-            Some(media) => value(
-                components,
-                media,
-                &Value::Object(serde_json::Map::new()),
-                Vec::new(),
-            ),
+            Some(media) => form_body(components, media, &[]),
             None if body.required => one(format!("expected {}, found no body", accepted())),
             None => Vec::new(),
         };

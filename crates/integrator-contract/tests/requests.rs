@@ -177,6 +177,16 @@ fn nested_forms_are_read() {
 }
 
 #[test]
+fn a_required_list_that_is_empty_leaves_no_trace_in_a_form() {
+    assert_eq!(check(&Request::new("POST", "/notes/archive")), [""; 0]);
+    let none = Request {
+        headers: FORM,
+        ..Request::new("POST", "/notes/archive")
+    };
+    assert_eq!(check(&none), [""; 0]);
+}
+
+#[test]
 fn what_is_wrong_in_a_form_is_named() {
     for (bad, expected) in [
         ("", "body /text: required but missing"),
