@@ -286,6 +286,22 @@ fn json_bodies_are_checked() {
 }
 
 #[test]
+fn the_deepest_json_is_survived() {
+    let depth = 60;
+    let nested = format!(
+        "{{\"author\": {}5{}}}",
+        "{\"kind\": \"team\", \"members\": [".repeat(depth),
+        "]}".repeat(depth)
+    );
+    let found = json(&nested);
+    let deepest = format!(
+        "body /author{}: expected object, found integer",
+        "/members/0".repeat(depth)
+    );
+    assert_eq!(found, [deepest]);
+}
+
+#[test]
 fn bodies_where_none_or_another_belongs() {
     let body = Payload::Bytes(b"text=a");
     assert_eq!(

@@ -9,7 +9,7 @@ const FORM: &str = "content-type: application/x-www-form-urlencoded\r\n";
 #[tokio::test]
 async fn every_violation_is_in_the_answer() {
     let mock = stripe().await;
-    let body = "emial=a&balance=x&shipping[name]=Ada";
+    let body = "emial=a&balance=x&tax_id_data[0][type]=eu_vat";
     let answer = send(&mock, "POST", "/v1/customers?limit=5", FORM, body)
         .await
         .unwrap();
@@ -35,7 +35,7 @@ async fn every_violation_is_in_the_answer() {
             "query /limit",
             "body /emial",
             "body /balance",
-            "body /shipping/address"
+            "body /tax_id_data/0/value"
         ]
     );
     assert!(
