@@ -41,7 +41,7 @@ pub struct Proof {
 }
 
 /// Random rounds for each operation, beside everything on and everything off.
-const RANDOM: u64 = 4;
+const RANDOM: u64 = 3;
 
 /// Rounds with everything on until every member of every union had its turn; more would not help.
 const ROUNDS: usize = 40;
@@ -74,7 +74,7 @@ impl Proof {
     {
         let mut generator = Generator::new(document, operation);
         let mut plans: Vec<Plan> = (0..RANDOM).map(Plan::Random).collect();
-        plans.extend([Plan::AllOff, Plan::AllOn]);
+        plans.extend([Plan::Unlisted(0), Plan::AllOff, Plan::AllOn]);
         let mut rounds = 0;
         while let Some(plan) = plans.pop() {
             let (arguments, expected) = match generator.arguments(plan).and_then(|arguments| {
@@ -104,8 +104,10 @@ impl Proof {
                     let found = compare(&expected, method, target, headers, body);
                     self.failures
                         .extend(found.iter().map(|mismatch| format!("{plan:?} {mismatch}")));
+                    let judged = !matches!(plan, Plan::Unlisted(_));
                     let refused = violations
                         .iter()
+                        .filter(|_| judged)
                         .map(|why| format!("{plan:?} {}: refused: {why}", operation.id));
                     self.failures.extend(refused);
                 }

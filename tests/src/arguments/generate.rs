@@ -25,6 +25,8 @@ pub enum Plan {
     AllOff,
     /// Each optional part with even odds, chosen by this seed.
     Random(u64),
+    /// The same, and open enums leave their list; whether a validator takes that is its own affair.
+    Unlisted(u64),
 }
 
 /// Makes arguments for one operation.
@@ -94,7 +96,7 @@ impl<'d> Generator<'d> {
             }
             let delimited = !parameter.explode && parameter.style != Style::Deep && !parameter.json;
             let purpose = match parameter.place {
-                Place::Path => Use::Filled,
+                Place::Path => Use::Segment,
                 Place::Query if delimited => Use::Filled,
                 Place::Query => Use::Anywhere,
                 Place::Header | Place::Cookie => Use::Header,
@@ -139,7 +141,7 @@ impl<'d> Generator<'d> {
         match self.plan {
             Plan::AllOn => true,
             Plan::AllOff => false,
-            Plan::Random(_) => self.rng.bool(),
+            Plan::Random(_) | Plan::Unlisted(_) => self.rng.bool(),
         }
     }
 

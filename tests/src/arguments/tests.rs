@@ -122,7 +122,7 @@ fn bounds_formats_and_patterns_are_kept() {
 }
 
 #[test]
-fn open_enums_leave_their_list_sometimes_and_closed_ones_never() {
+fn open_enums_leave_their_list_where_the_plan_says_so_and_closed_ones_never() {
     let document = form(&json!({
         "required": ["open", "closed"],
         "properties": {
@@ -140,6 +140,21 @@ fn open_enums_leave_their_list_sometimes_and_closed_ones_never() {
         seen("closed"),
         BTreeSet::from([r#""a""#.to_owned(), r#""b""#.to_owned()])
     );
+    assert_eq!(seen("open"), seen("closed"));
+    let mut generator = Generator::new(&document, &document.operations()[0]);
+    let unlisted: Vec<_> = (0..60)
+        .map(|seed| generator.arguments(Plan::Unlisted(seed)).unwrap())
+        .collect();
+    let seen = |name: &str| {
+        unlisted
+            .iter()
+            .map(|a| a.path(name))
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(
+        seen("closed"),
+        BTreeSet::from(["a".to_owned(), "b".to_owned()])
+    );
     assert!(seen("open").len() > 2, "{:?}", seen("open"));
 }
 
@@ -155,7 +170,14 @@ fn text_is_hard_to_encode_and_a_path_is_never_empty() {
     );
     let all = many(&document, 80);
     let seen = |name: &str| all.iter().map(|a| a.path(name)).collect::<Vec<_>>();
-    assert!(seen("id").iter().all(|id| !id.is_empty()));
+    let ids = seen("id");
+    assert!(
+        ids.iter()
+            .all(|id| !id.is_empty() && !id.contains(['/', '\\', '\n']))
+    );
+    for hard in ["€", "&", "=", "%", "+", "?", "#", "[", "\"", "🦀"] {
+        assert!(ids.iter().any(|id| id.contains(hard)), "{hard:?}");
+    }
     let queries = seen("q");
     for hard in [
         "", "€", "&", "=", "%", "+", "/", "?", "#", "[", "\"", "\n", "🦀",

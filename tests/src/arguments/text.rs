@@ -7,7 +7,9 @@ use super::pattern;
 /// Where a string goes, which narrows what it may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
-    /// A path segment or a member of a delimited list: not empty.
+    /// A path segment: not empty, no slash of either kind, no control character; ids have none, clients refuse them.
+    Segment,
+    /// A member of a delimited list: not empty.
     Filled,
     /// A header: visible ASCII.
     Header,
@@ -67,7 +69,15 @@ pub(super) fn make(
     }
     let mut text = String::new();
     loop {
-        text.push_str(pieces[rng.usize(..pieces.len())]);
+        let piece = pieces[rng.usize(..pieces.len())];
+        match purpose {
+            Use::Segment => text.extend(
+                piece
+                    .chars()
+                    .filter(|c| !c.is_control() && !matches!(c, '/' | '\\')),
+            ),
+            _ => text.push_str(piece),
+        }
         if text.chars().count() >= least && rng.bool() {
             break;
         }

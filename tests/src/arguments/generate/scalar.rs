@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::{At, Generator};
+use super::{At, Generator, Plan};
 use crate::arguments::text;
 use crate::document::DocumentError;
 
@@ -42,7 +42,8 @@ impl Generator<'_> {
         at: &At,
     ) -> Result<Value, DocumentError> {
         // An open enum of one value is a tag more often than not, so it keeps to it.
-        if schema["x-open-enum"] == true && listed.len() > 1 && self.rng.usize(..6) == 0 {
+        let open = schema["x-open-enum"] == true && listed.len() > 1;
+        if open && matches!(self.plan, Plan::Unlisted(_)) && self.rng.bool() {
             return Ok(Value::from(UNLISTED[self.rng.usize(..UNLISTED.len())]));
         }
         let filled = at.purpose != text::Use::Anywhere;

@@ -120,7 +120,7 @@ impl Generator<'_> {
             _ if refers_back(items, at) => 0,
             Plan::AllOn => 2,
             Plan::AllOff => 1,
-            Plan::Random(_) => self.rng.usize(0..=3),
+            Plan::Random(_) | Plan::Unlisted(_) => self.rng.usize(0..=3),
         };
         let wanted = wanted.max(least).min(most);
         let mut members = Vec::new();
@@ -173,7 +173,7 @@ impl Generator<'_> {
             let wanted = match self.plan {
                 Plan::AllOn => 2,
                 Plan::AllOff => usize::from(at.pairs && members.is_empty()),
-                Plan::Random(_) => self
+                Plan::Random(_) | Plan::Unlisted(_) => self
                     .rng
                     .usize(usize::from(at.pairs && members.is_empty())..=2),
             };
