@@ -21,7 +21,6 @@ pub struct Client {
 
 impl Client {
     /// A client to be set up.
-    #[must_use]
     pub fn builder(provider: &'static Provider) -> ClientBuilder<Self> {
         ClientBuilder::new(provider)
     }

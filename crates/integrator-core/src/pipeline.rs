@@ -72,8 +72,8 @@ impl Pipeline {
         };
         let limit = on(Stage::Deadline).then(|| self.deadline_of(draft));
         exchange.deadline = limit.map(|(deadline, _)| deadline);
-        let (history, class) = (History::default(), effective(&exchange));
-        let history = &history;
+        let has_lasting_effect = exchange.has_lasting_effect;
+        let history = &History::default();
 
         let call = through(
             self.layers(Stage::PerCall),
@@ -99,6 +99,7 @@ impl Pipeline {
             .await;
 
         let (attempts, key) = history.take();
+        let class = effective(operation.repeat, key.is_some(), has_lasting_effect);
         observed.settle(&attempts, outcome.as_ref().err());
         match outcome {
             Ok(reply) => Ok(Received {
@@ -117,7 +118,7 @@ impl Pipeline {
     }
 
     /// One attempt, from the credential to the whole answer.
-    async fn attempt(&self, exchange: Exchange, history: &History) -> Result<Reply, Error> {
+    async fn attempt(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
         let on = |stage| self.stages.has(stage);
         history.begin();
         let started = self.clock.now();
@@ -150,7 +151,7 @@ impl Pipeline {
     }
 
     /// The bottom: opens the body and hands the request to the transport.
-    async fn send(&self, exchange: Exchange) -> Result<Reply, Error> {
+    async fn send(&self, exchange: Box<Exchange>) -> Result<Reply, Error> {
         let mut request = TransportRequest::new(RequestBody::Empty);
         *request.method_mut() = exchange.method;
         *request.uri_mut() = exchange.uri;

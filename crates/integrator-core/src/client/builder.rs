@@ -83,10 +83,10 @@ impl<C> ClientBuilder<C> {
 
     /// Takes key and base URL from the environment ([`Provider::credential_env`], [`Provider::base_url_env`]).
     pub fn from_env(self) -> Self {
-        self.from_variables(|name| std::env::var(name).ok())
+        self.variables(|name| std::env::var(name).ok())
     }
 
-    pub(crate) fn from_variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name: &str| {
             read(name)
                 .map(|text| text.trim().to_owned())

@@ -101,7 +101,8 @@ async fn an_unreadable_success_names_the_place_and_keeps_the_bytes() {
 async fn recovery_says_what_to_do() {
     let quota =
         || Scripted::status(429).with_json(&json!({"error": {"code": "insufficient_quota"}}));
-    let cases: [(&'static Operation, Scripted, Recovery); 10] = [
+    let cases: [(&'static Operation, Scripted, Recovery); 11] = [
+        (&CREATE, Scripted::reset(), Recovery::RetryLater(None)),
         (&RETRIEVE, Scripted::status(401), Recovery::Reauthenticate),
         (&RETRIEVE, Scripted::status(422), Recovery::FixRequest),
         (&RETRIEVE, quota(), Recovery::RaiseQuota),

@@ -57,7 +57,7 @@ impl Prepare {
         checked: bool,
         credential: &Credential,
         draft: &Draft,
-    ) -> Result<Exchange, Error> {
+    ) -> Result<Box<Exchange>, Error> {
         let Draft {
             operation,
             arguments,
@@ -100,7 +100,7 @@ impl Prepare {
             }
         }
         let unsafe_if = operation.repeatable_unless;
-        Ok(Exchange {
+        Ok(Box::new(Exchange {
             provider: self.provider,
             operation,
             identity: credential.identity(self.scope(&headers)),
@@ -116,7 +116,7 @@ impl Prepare {
             streamed: *streamed,
             deadline: None,
             progress: None,
-        })
+        }))
     }
 
     /// The URL, and whether a secret may go there.
@@ -293,11 +293,11 @@ fn method(method: Method) -> http::Method {
 /// What a call would send, but for the credential and a key that is made only when it is sent.
 #[derive(Clone)]
 pub struct Prepared {
-    exchange: Exchange,
+    exchange: Box<Exchange>,
 }
 
 impl Prepared {
-    pub(crate) fn new(exchange: Exchange) -> Self {
+    pub(crate) fn new(exchange: Box<Exchange>) -> Self {
         Self { exchange }
     }
 

@@ -15,7 +15,10 @@ use crate::error::{Error, ErrorKind};
 use crate::pipeline::Exchange;
 
 /// Attaches `credential`.
-pub(crate) fn attach(credential: &Credential, mut exchange: Exchange) -> Result<Exchange, Error> {
+pub(crate) fn attach(
+    credential: &Credential,
+    mut exchange: Box<Exchange>,
+) -> Result<Box<Exchange>, Error> {
     match credential.attach() {
         Attach::Nothing => {}
         Attach::Header(name, value) => {

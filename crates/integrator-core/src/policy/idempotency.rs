@@ -14,7 +14,7 @@ use crate::pipeline::{Exchange, History};
 use crate::rng::Rng;
 
 /// Sets the key of a call.
-pub(crate) fn keyed(rng: &Rng, mut exchange: Exchange, history: &History) -> Exchange {
+pub(crate) fn keyed(rng: &Rng, mut exchange: Box<Exchange>, history: &History) -> Box<Exchange> {
     let Some(rule) = exchange.provider().idempotency else {
         return exchange;
     };

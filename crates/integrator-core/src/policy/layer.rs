@@ -75,23 +75,26 @@ impl fmt::Debug for Next<'_> {
 }
 
 /// Sends an exchange through `layers` to `end`.
+///
+/// Between the stages it travels in a box, since every future on the way would hold a copy of it.
 pub(crate) async fn through<F, Fut>(
     layers: &[Arc<dyn Layer>],
-    exchange: Exchange,
+    exchange: Box<Exchange>,
     end: F,
 ) -> Result<Reply, Error>
 where
-    F: Fn(Exchange) -> Fut + Send + Sync,
+    F: Fn(Box<Exchange>) -> Fut + Send + Sync,
     Fut: Future<Output = Result<Reply, Error>> + Send,
 {
     if layers.is_empty() {
         return end(exchange).await;
     }
-    let end = |exchange| -> BoxFuture<'_, Result<Reply, Error>> { Box::pin(end(exchange)) };
+    let end =
+        |exchange| -> BoxFuture<'_, Result<Reply, Error>> { Box::pin(end(Box::new(exchange))) };
     Next {
         rest: layers,
         end: &end,
     }
-    .run(exchange)
+    .run(*exchange)
     .await
 }

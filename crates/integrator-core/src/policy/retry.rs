@@ -137,17 +137,21 @@ impl Repeater {
     /// Runs `attempt` until it succeeds or may not be repeated.
     pub(crate) async fn run<F, Fut>(
         &self,
-        exchange: Exchange,
+        exchange: Box<Exchange>,
         history: &History,
         (clock, rng): (&Clock, &Rng),
         attempt: F,
     ) -> Result<Reply, Error>
     where
-        F: Fn(Exchange) -> Fut,
+        F: Fn(Box<Exchange>) -> Fut,
         Fut: Future<Output = Result<Reply, Error>>,
     {
         let retry = exchange.retry.as_deref().unwrap_or(&self.retry);
-        let class = effective(&exchange);
+        let class = effective(
+            exchange.operation.repeat,
+            exchange.idempotency_key.is_some(),
+            exchange.has_lasting_effect,
+        );
         let facts = &exchange.provider().retry;
         let mut failed = 0;
         let mut paid = None;
@@ -191,10 +195,10 @@ impl Repeater {
 }
 
 /// The class of this very call: a key that is not sent does not protect, and some arguments have lasting effects.
-pub(crate) fn effective(exchange: &Exchange) -> Repeat {
-    match exchange.operation().repeat {
-        Repeat::Keyed if exchange.idempotency_key.is_none() => Repeat::Unsafe,
-        Repeat::Repeatable if exchange.has_lasting_effect => Repeat::Unsafe,
+pub(crate) const fn effective(class: Repeat, has_key: bool, has_lasting_effect: bool) -> Repeat {
+    match class {
+        Repeat::Keyed if !has_key => Repeat::Unsafe,
+        Repeat::Repeatable if has_lasting_effect => Repeat::Unsafe,
         class => class,
     }
 }

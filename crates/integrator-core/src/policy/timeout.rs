@@ -31,11 +31,11 @@ pub(crate) struct Limits {
 pub(crate) async fn limited<F, Fut>(
     limits: Option<&Limits>,
     max_answer: u64,
-    mut exchange: Exchange,
+    mut exchange: Box<Exchange>,
     send: F,
 ) -> Result<Reply, Error>
 where
-    F: FnOnce(Exchange) -> Fut,
+    F: FnOnce(Box<Exchange>) -> Fut,
     Fut: Future<Output = Result<Reply, Error>>,
 {
     let streamed = exchange.streamed;

@@ -72,14 +72,13 @@ fn the_environment_gives_key_and_address() {
         ..PLAIN
     };
     let none = |_: &str| None;
-    let text = refused(Client::builder(&HOMELESS).from_variables(none));
+    let text = refused(Client::builder(&HOMELESS).variables(none));
     assert!(
         text.contains("`ACME_KEY`") && text.contains("`ACME_BASE_URL`"),
         "{text}"
     );
     assert!(
-        refused(Client::builder(&PLAIN).from_variables(|_| Some(" ".to_owned())))
-            .contains("`ACME_KEY`")
+        refused(Client::builder(&PLAIN).variables(|_| Some(" ".to_owned()))).contains("`ACME_KEY`")
     );
     let both = |name: &str| {
         Some(
@@ -91,10 +90,7 @@ fn the_environment_gives_key_and_address() {
             .to_owned(),
         )
     };
-    let client = Client::builder(&HOMELESS)
-        .from_variables(both)
-        .build()
-        .unwrap();
+    let client = Client::builder(&HOMELESS).variables(both).build().unwrap();
     assert_eq!(client.base_url(), "https://own.test/api");
     assert!(
         format!("{client:?}").contains("authorization: REDACTED"),
