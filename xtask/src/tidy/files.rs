@@ -20,11 +20,14 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Written by a program: the crates' `generated` modules.
+    /// Written by the generator: the `generated` modules of the providers' crates and of the tests.
     pub(super) fn is_generated(&self) -> bool {
-        self.path
-            .split('/')
-            .any(|part| part == "generated" || part == "generated.rs")
+        let mut parts = self.path.split('/');
+        let owner = match (parts.next(), parts.next()) {
+            (Some("crates"), Some(name)) => super::layers::is_provider(name),
+            (first, _) => first == Some("tests"),
+        };
+        owner && parts.any(|part| part == "generated" || part == "generated.rs")
     }
 
     /// The crate, if this is the `lib.rs` of a provider's crate.
