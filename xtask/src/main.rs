@@ -1,7 +1,7 @@
 //! `cargo xtask`: the commands that keep this repository true to the documents it is made from.
 //!
 //! This file owns the command line; what a command does lives in the module of its name. The generator stands on heavy
-//! dependencies: a program built without them starts itself again with them, see [`again`].
+//! dependencies: a program built without them starts itself again with them, see `again`.
 
 #![allow(clippy::print_stdout, reason = "a command-line tool answers on stdout")]
 
