@@ -1,7 +1,7 @@
 //! The steps of the gate, in order: cheap ones first, and those that share what cargo has built next to each other.
 //!
-//! Every cargo command is over the whole workspace: another choice of packages is another choice of features, and would
-//! build the dependencies a second time.
+//! Every cargo command is over the whole workspace and names a target that may use dev-dependencies: another choice of
+//! packages or targets is another choice of features, and would build the dependencies a second time.
 
 use std::path::Path;
 use std::process::Command;
@@ -134,14 +134,21 @@ fn sabotage(root: &Path) -> Result<()> {
 fn doc(root: &Path) -> Result<()> {
     succeed(
         cargo(root)
-            .args(["doc", "--workspace", "--no-deps"])
+            .args([
+                "doc",
+                "--workspace",
+                "--no-deps",
+                "--lib",
+                "--bins",
+                "--examples",
+            ])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
 }
 
 /// The command-line program as the tests have built it.
 fn program(root: &Path) -> Result<Command> {
-    succeed(cargo(root).args(["build", "--quiet", "--workspace", "--all-targets"]))?;
+    succeed(cargo(root).args(["build", "--quiet", "--workspace", "--bins", "--tests"]))?;
     let name = format!("integrator{}", std::env::consts::EXE_SUFFIX);
     Ok(Command::new(cargo::target(root)?.join("debug").join(name)))
 }
