@@ -1,6 +1,6 @@
 //! The one way a call takes: every stage in its place, once for all operations and types.
 //!
-//! The order is a safety property and not the user's to choose; it stands in [`Pipeline::run`]. What a stage does is
+//! The order is a safety property and not the user's to choose; it stands in `Pipeline::run`. What a stage does is
 //! written in `policy/`; what is prepared before, in `pipeline/prepare.rs`.
 
 use std::sync::Arc;

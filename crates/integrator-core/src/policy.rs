@@ -1,4 +1,4 @@
-//! The stages of the pipeline, one file each; in which order they stand is said in [`pipeline`](crate::pipeline).
+//! The stages of the pipeline, one file each; in which order they stand is said in `pipeline.rs`.
 
 pub(crate) mod auth;
 pub(crate) mod deadline;

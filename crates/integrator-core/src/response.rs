@@ -21,7 +21,7 @@ use crate::wire::{DecodeError, decode};
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,
-    head: Box<Head>,
+    head: Head,
 }
 
 #[derive(Clone)]
@@ -105,13 +105,13 @@ impl<T: FromAnswer> Response<T> {
                 let (status, headers) = reply.into_head();
                 Ok(Self {
                     value,
-                    head: Box::new(Head {
+                    head: Head {
                         status,
                         headers,
                         attempts,
                         key,
                         provider,
-                    }),
+                    },
                 })
             }
             Err(error) => Err(received.unreadable(&error)),

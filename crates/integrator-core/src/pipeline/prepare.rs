@@ -127,7 +127,11 @@ impl Prepare {
         mut path_and_query: String,
     ) -> Result<(Uri, bool), String> {
         let origin = self.origin(operation)?;
-        let safe = origin.is_safe(&self.plain_hosts);
+        // The client's own base URL was found safe when the client was built.
+        let safe = match &origin {
+            Cow::Borrowed(_) => true,
+            Cow::Owned(origin) => origin.is_safe(&self.plain_hosts),
+        };
         if let Some(target) = &options.target {
             return Ok((origin.at(Bytes::from(target.clone()))?, safe));
         }

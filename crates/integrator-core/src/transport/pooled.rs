@@ -43,7 +43,7 @@ impl Transport for Pooled {
         request: TransportRequest,
     ) -> BoxFuture<'_, Result<TransportResponse, TransportError>> {
         let (head, body) = request.into_parts();
-        let url = reqwest::Url::parse(&head.uri.to_string());
+        let url = reqwest::Url::parse(&text_of(&head.uri));
         Box::pin(async move {
             let url = url.map_err(|error| {
                 TransportError::not_sent("build the request's URL").caused_by(error)
@@ -66,6 +66,20 @@ impl Transport for Pooled {
             Ok(http::Response::from(response).map(AnswerBody::pooled))
         })
     }
+}
+
+/// The URL as text; `Display` would grow a string piece by piece.
+fn text_of(uri: &http::Uri) -> String {
+    let (scheme, authority) = (
+        uri.scheme_str().unwrap_or_default(),
+        uri.authority().map_or("", |host| host.as_str()),
+    );
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut text = String::with_capacity(scheme.len() + 3 + authority.len() + target.len());
+    for part in [scheme, "://", authority, target] {
+        text.push_str(part);
+    }
+    text
 }
 
 /// The next chunk of an answer; trailers are passed over.
