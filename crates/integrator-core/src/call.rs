@@ -296,3 +296,21 @@ impl<T> fmt::Debug for Sending<T> {
         f.write_str("Sending")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Download, Error, Text};
+
+    #[test]
+    fn calls_can_be_kept_and_sent_from_anywhere() {
+        fn owned<T: Send + 'static>() {}
+        fn shared<T: Send + Sync + 'static>() {}
+        owned::<Sending<Value>>();
+        owned::<Sending<Download>>();
+        shared::<Call<Value>>();
+        shared::<Response<Text>>();
+        shared::<Client>();
+        shared::<Error>();
+    }
+}

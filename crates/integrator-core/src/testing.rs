@@ -17,6 +17,6 @@ pub use scripted::{Recorded, Scripted, ScriptedTransport};
 ///
 /// # Errors
 /// When `value` is not a `T`; the error names the path.
-pub fn decode<T: Wire>(value: &Value) -> Result<T, DecodeError> {
-    decode_bytes(value.to_string().as_bytes())
+pub fn decode<T: Wire>(value: impl Into<Value>) -> Result<T, DecodeError> {
+    decode_bytes(value.into().to_string().as_bytes())
 }
