@@ -1,0 +1,205 @@
+//! The provider as data.
+
+use std::fmt::Write as _;
+
+use super::super::facts::{Code, Facts};
+use super::super::model::{Model, repeat_class};
+use super::operations::static_name;
+use super::text::{pretty, quoted, quoted_list, quoted_option};
+
+pub(super) fn write(
+    model: &Model,
+    facts: &Facts,
+    provider: &str,
+    version: &str,
+) -> Result<String, String> {
+    let mut text = String::from(
+        "use integrator_core::operation::Repeat;\nuse integrator_core::provider::{ErrorCode, ErrorFacts, Idempotency, LimitFact, Provider, RecoveryFact, RetryFacts, Scheme, StatusRule, Timeouts};\n\n",
+    );
+    let mut fields = vec![
+        format!("name: {}", quoted(provider)),
+        format!("title: {}", quoted(&facts.title)),
+        format!("version: {}", quoted(version)),
+        format!("base_url: {}", quoted_option(facts.base_url.as_deref())),
+        format!("base_url_env: {}", quoted(&facts.env.base_url)),
+        format!("credential_env: {}", quoted(&facts.env.credential)),
+        format!("scheme: {}", scheme(&facts.scheme)?),
+    ];
+    let headers: Vec<String> = facts
+        .headers
+        .iter()
+        .map(|(name, value)| format!("({name:?}, {:?})", value.replace("{version}", version)))
+        .collect();
+    fields.push(format!("headers: &[{}]", headers.join(", ")));
+    if !facts.request_id.is_empty() {
+        fields.push(format!("request_id: {}", quoted_list(&facts.request_id)));
+    }
+    fields.push(format!(
+        "scope_headers: {}",
+        quoted_list(&facts.scope_headers)
+    ));
+    if let Some(rule) = &facts.idempotency {
+        fields.push(format!(
+            "idempotency: Some(Idempotency {{ header: {:?}, max_length: {}, replayed_header: {} }})",
+            rule.header,
+            rule.max_length,
+            quoted_option(rule.replayed_header.as_deref())
+        ));
+    }
+    fields.push(format!("retry: {}", retry(facts)?));
+    fields.push(format!("errors: {}", errors(facts)?));
+    let limits: Vec<String> = facts
+        .limits
+        .iter()
+        .map(|limit| {
+            format!(
+                "LimitFact {{ group: {:?}, requests: {}, seconds: {} }}",
+                limit.group, limit.requests, limit.seconds
+            )
+        })
+        .collect();
+    fields.push(format!("limits: &[{}]", limits.join(", ")));
+    fields.push(format!("redact: {}", quoted_list(&facts.redact)));
+    fields.push(format!(
+        "printable_headers: {}",
+        quoted_list(&facts.printable_headers)
+    ));
+    if !facts.timeouts.is_empty() {
+        let times: Vec<String> = facts
+            .timeouts
+            .iter()
+            .map(|(name, milliseconds)| format!("{name}_ms: {milliseconds}"))
+            .collect();
+        fields.push(format!(
+            "timeouts: Timeouts {{ {}, ..Timeouts::DEFAULT }}",
+            times.join(", ")
+        ));
+    }
+    let operations: Vec<String> = model
+        .operations
+        .iter()
+        .map(|operation| {
+            format!(
+                "&super::{}::{}",
+                operation.name.resources.join("::"),
+                static_name(operation)
+            )
+        })
+        .collect();
+    fields.push(format!("operations: &[{}]", operations.join(", ")));
+    let _ = write!(
+        text,
+        "/// {} as data.\n#[allow(clippy::needless_update, reason = \"a provider may set every fact\")]\npub const PROVIDER: &Provider = &Provider {{ {}, ..Provider::DEFAULT }};",
+        facts.title,
+        fields.join(", ")
+    );
+    // What a provider has nothing of is not imported.
+    let (imports, rest) = text.split_at(text.find("\n\n").unwrap_or(0));
+    let mut kept = String::new();
+    for line in imports.lines() {
+        let Some((path, names)) = line.trim_end_matches(';').rsplit_once("::") else {
+            continue;
+        };
+        let used: Vec<&str> = names
+            .trim_matches(['{', '}'])
+            .split(", ")
+            .filter(|name| {
+                rest.contains(&format!("{name} {{"))
+                    || rest.contains(&format!("{name}::"))
+                    || rest.contains(&format!("&{name} "))
+            })
+            .collect();
+        if !used.is_empty() {
+            let _ = writeln!(kept, "{path}::{{{}}};", used.join(", "));
+        }
+    }
+    pretty(&format!("{kept}{rest}"))
+}
+
+fn scheme(word: &str) -> Result<String, String> {
+    Ok(match word.split_once(':') {
+        None if word == "bearer" => "Scheme::Bearer".to_owned(),
+        None if word == "basic-user" => "Scheme::BasicUser".to_owned(),
+        Some(("header", name)) => format!("Scheme::Header({name:?})"),
+        Some(("query", name)) => format!("Scheme::Query({name:?})"),
+        _ => {
+            return Err(format!(
+                "provider.toml: scheme `{word}` is none of bearer, basic-user, header:<name>, query:<name>"
+            ));
+        }
+    })
+}
+
+fn retry(facts: &Facts) -> Result<String, String> {
+    let retry = &facts.retry;
+    let mut statuses = Vec::new();
+    for rule in &retry.statuses {
+        let mut classes = Vec::new();
+        for class in &rule.repeat {
+            classes.push(
+                repeat_class(class)
+                    .ok_or_else(|| format!("provider.toml: unknown repeat class `{class}`"))?,
+            );
+        }
+        statuses.push(format!(
+            "StatusRule {{ status: {}, code: {}, repeat: &[{}] }}",
+            rule.status,
+            quoted_option(rule.code.as_deref()),
+            classes.join(", ")
+        ));
+    }
+    let refused: Vec<String> = retry
+        .refused_before_work
+        .iter()
+        .map(u16::to_string)
+        .collect();
+    Ok(format!(
+        "RetryFacts {{ verdict_header: {}, verdict_covers_unsafe: {}, statuses: &[{}], refused_before_work: &[{}], quota_codes: {} }}",
+        quoted_option(retry.verdict_header.as_deref()),
+        retry.verdict_covers_unsafe,
+        statuses.join(", "),
+        refused.join(", "),
+        quoted_list(&retry.quota_codes)
+    ))
+}
+
+fn errors(facts: &Facts) -> Result<String, String> {
+    let mut codes = Vec::new();
+    for code in &facts.errors.codes {
+        codes.push(error_code(code)?);
+    }
+    let paths = |paths: &[String], name: &str| {
+        if paths.is_empty() {
+            String::new()
+        } else {
+            format!("{name}: {}, ", quoted_list(paths))
+        }
+    };
+    Ok(format!(
+        "ErrorFacts {{ {}{}codes: &[{}], ..ErrorFacts::DEFAULT }}",
+        paths(&facts.errors.code, "code"),
+        paths(&facts.errors.message, "message"),
+        codes.join(", ")
+    ))
+}
+
+fn error_code(code: &Code) -> Result<String, String> {
+    let recovery = match code.recovery.as_str() {
+        "retry-later" => "RetryLater",
+        "fix-request" => "FixRequest",
+        "reauthenticate" => "Reauthenticate",
+        "raise-quota" => "RaiseQuota",
+        "contact-provider" => "ContactProvider",
+        "check-outcome" => "CheckOutcome",
+        other => {
+            return Err(format!(
+                "provider.toml: error code `{}` has unknown recovery `{other}`",
+                code.code
+            ));
+        }
+    };
+    Ok(format!(
+        "ErrorCode {{ code: {:?}, status: {}, recovery: RecoveryFact::{recovery}, meaning: {:?} }}",
+        code.code, code.status, code.meaning
+    ))
+}

@@ -1,0 +1,136 @@
+//! Types as lists for core's macros.
+
+use std::fmt::Write as _;
+
+use super::super::model::{Body, Case, Field, Type, argument_type};
+use super::text::{quoted_list, wrapped};
+
+/// How many lines a type takes, about.
+pub(super) fn lines(ty: &Type) -> usize {
+    match &ty.body {
+        Body::Object(fields) => fields.len() + if ty.sent { fields.len() / 3 + 8 } else { 5 },
+        Body::Enum(values) => values.len() / 4 + 6,
+        Body::Union(cases) => cases.len() + 5,
+    }
+}
+
+pub(super) fn write(ty: &Type, text: &mut String) {
+    text.push('\n');
+    match &ty.body {
+        Body::Object(fields) => object(ty, fields, text),
+        Body::Enum(values) => open_enum(ty, values, text),
+        Body::Union(cases) => union(ty, cases, text),
+    }
+}
+
+fn documented(ty: &Type) -> String {
+    match ty.pointer.strip_prefix("#/components/schemas/") {
+        Some(component) if !component.contains('/') => {
+            format!(
+                "    /// The document's `{}`.\n",
+                component.replace("~1", "/").replace("~0", "~")
+            )
+        }
+        _ => String::new(),
+    }
+}
+
+fn object(ty: &Type, fields: &[Field], text: &mut String) {
+    let _ = write!(
+        text,
+        "object! {{\n{}    pub struct {} {{\n",
+        documented(ty),
+        ty.name
+    );
+    for (index, field) in fields.iter().enumerate() {
+        if field.deprecated {
+            text.push_str("        /// Deprecated by the provider.\n");
+        }
+        let _ = writeln!(
+            text,
+            "        {index} {}: {} = {:?},",
+            field.name, field.ty, field.wire
+        );
+    }
+    text.push_str("    }\n}\n");
+    if ty.sent {
+        setters(ty, fields, text);
+    }
+}
+
+fn setters(ty: &Type, fields: &[Field], text: &mut String) {
+    let required: Vec<String> = fields
+        .iter()
+        .filter(|field| field.required && field.fixed.is_none())
+        .map(|field| format!("{}: {}", field.name, argument_type(&field.ty, false)))
+        .collect();
+    let fixed: Vec<String> = fields
+        .iter()
+        .filter(|field| field.required)
+        .filter_map(|field| {
+            field
+                .fixed
+                .as_ref()
+                .map(|value| format!("{} = {value:?}", field.name))
+        })
+        .collect();
+    let fixed = if fixed.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", fixed.join(", "))
+    };
+    let _ = write!(
+        text,
+        "setters! {{\n    {} {{\n        new({}{fixed}),\n",
+        ty.name,
+        required.join(", ")
+    );
+    let optional = fields.iter().filter(|field| !field.required);
+    text.push_str(&wrapped(
+        optional.map(|field| format!("{}: {}", field.name, argument_type(&field.ty, false))),
+        8,
+    ));
+    text.push_str("    }\n}\n");
+}
+
+fn open_enum(ty: &Type, values: &[(String, String)], text: &mut String) {
+    let _ = write!(
+        text,
+        "open_enum! {{\n{}    pub enum {} {{\n",
+        documented(ty),
+        ty.name
+    );
+    text.push_str(&wrapped(
+        values
+            .iter()
+            .map(|(variant, value)| format!("{variant} = {value:?}")),
+        8,
+    ));
+    text.push_str("    }\n}\n");
+}
+
+fn union(ty: &Type, cases: &[Case], text: &mut String) {
+    let _ = write!(
+        text,
+        "union! {{\n{}    pub enum {} {{\n",
+        documented(ty),
+        ty.name
+    );
+    for case in cases {
+        let by = match (case.how.as_str(), case.by.split_first()) {
+            ("tags", Some((member, texts))) => format!("{member:?}, {}", quoted_list(texts)),
+            (_, _) => case
+                .by
+                .iter()
+                .map(|word| format!("{word:?}"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        let _ = writeln!(
+            text,
+            "        {}({}): {}({by}),",
+            case.name, case.ty, case.how
+        );
+    }
+    text.push_str("    }\n}\n");
+}

@@ -1,0 +1,205 @@
+//! `provider.toml`: the facts about a provider that its document does not hold.
+
+use std::collections::BTreeMap;
+
+use miette::{IntoDiagnostic, WrapErr};
+use serde::Deserialize;
+
+/// The file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Facts {
+    /// Name as the company writes it.
+    pub(crate) title: String,
+    /// Base URL; none when every user has an own instance.
+    pub(crate) base_url: Option<String>,
+    /// Environment variables that `from_env` reads.
+    pub(crate) env: Environment,
+    /// How the key of `from_env` is sent: `bearer`, `basic-user`, `header:<name>`, `query:<name>`.
+    pub(crate) scheme: String,
+    /// Headers that every request carries; `{version}` stands for the document's version.
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
+    /// Response headers that hold the request id.
+    #[serde(default)]
+    pub(crate) request_id: Vec<String>,
+    /// Request headers that select an account.
+    #[serde(default)]
+    pub(crate) scope_headers: Vec<String>,
+    /// Response headers whose values may be printed.
+    #[serde(default)]
+    pub(crate) printable_headers: Vec<String>,
+    /// Members of bodies that are masked.
+    #[serde(default)]
+    pub(crate) redact: Vec<String>,
+    /// Names of answer members that hold a list.
+    #[serde(default)]
+    pub(crate) lists: Vec<String>,
+    /// Idempotency keys.
+    pub(crate) idempotency: Option<Idempotency>,
+    /// What may be repeated.
+    #[serde(default)]
+    pub(crate) retry: Retry,
+    /// Repeat classes.
+    #[serde(default)]
+    pub(crate) repeat: Repeats,
+    /// Ways to page, tried in order.
+    #[serde(default)]
+    pub(crate) paging: Vec<Paging>,
+    /// Limits.
+    #[serde(default)]
+    pub(crate) limits: Vec<Limit>,
+    /// Time limits in milliseconds.
+    #[serde(default)]
+    pub(crate) timeouts: BTreeMap<String, u64>,
+    /// Where error bodies keep what they say, and the known codes.
+    #[serde(default)]
+    pub(crate) errors: Errors,
+    /// Response fields that the provider omits although its document requires them: `Type.field`, `*` for all.
+    #[serde(default)]
+    pub(crate) lenient: Vec<String>,
+    /// Names that settle collisions: operation id to dotted name.
+    #[serde(default)]
+    pub(crate) names: BTreeMap<String, String>,
+    /// Where each fact comes from, for people.
+    #[serde(default)]
+    #[allow(dead_code, reason = "read by people")]
+    pub(crate) sources: Vec<String>,
+}
+
+/// Environment variables.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Environment {
+    /// Of the key.
+    pub(crate) credential: String,
+    /// Of the base URL.
+    pub(crate) base_url: String,
+}
+
+/// Idempotency keys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Idempotency {
+    /// Request header.
+    pub(crate) header: String,
+    /// Greatest length.
+    pub(crate) max_length: usize,
+    /// Response header of a replay.
+    pub(crate) replayed_header: Option<String>,
+    /// Which requests take a key: `METHOD /path-prefix`.
+    pub(crate) keyed: Vec<String>,
+}
+
+/// What may be repeated.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Retry {
+    /// Header with the provider's verdict.
+    pub(crate) verdict_header: Option<String>,
+    /// The verdict also covers unsafe operations.
+    pub(crate) verdict_covers_unsafe: bool,
+    /// Statuses with a rule of their own.
+    pub(crate) statuses: Vec<Status>,
+    /// Statuses that refuse before any work.
+    pub(crate) refused_before_work: Vec<u16>,
+    /// Codes of a 429 that waiting does not cure.
+    pub(crate) quota_codes: Vec<String>,
+}
+
+/// What to do about one status.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Status {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// Error code.
+    pub(crate) code: Option<String>,
+    /// Classes that may be repeated.
+    pub(crate) repeat: Vec<String>,
+}
+
+/// Repeat classes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Repeats {
+    /// Methods that the provider documents as idempotent.
+    pub(crate) idempotent_methods: Vec<String>,
+    /// Class of single operations, by dotted name.
+    pub(crate) operations: BTreeMap<String, String>,
+}
+
+/// One way to page.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Paging {
+    /// `last_item`, `token`, `url` or `offset`.
+    pub(crate) kind: String,
+    /// Dotted path of the list.
+    pub(crate) items: String,
+    /// Argument that takes the cursor.
+    #[serde(default)]
+    pub(crate) argument: String,
+    /// Field of the last item.
+    #[serde(default)]
+    pub(crate) field: String,
+    /// Dotted path of the token or URL.
+    #[serde(default)]
+    pub(crate) path: String,
+    /// Dotted path of the flag.
+    #[serde(default)]
+    pub(crate) more: String,
+    /// Argument that sets the size of a page.
+    pub(crate) size: Option<String>,
+}
+
+/// A documented limit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limit {
+    /// Group of operations.
+    pub(crate) group: String,
+    /// Requests in the window.
+    pub(crate) requests: u32,
+    /// Seconds of the window.
+    pub(crate) seconds: u32,
+}
+
+/// Error bodies.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Errors {
+    /// Dotted paths of the code.
+    pub(crate) code: Vec<String>,
+    /// Dotted paths of the message.
+    pub(crate) message: Vec<String>,
+    /// Known codes.
+    pub(crate) codes: Vec<Code>,
+}
+
+/// A known error code.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Code {
+    /// As it stands in the body.
+    pub(crate) code: String,
+    /// HTTP status; 0 when several.
+    #[serde(default)]
+    pub(crate) status: u16,
+    /// What the caller can do.
+    pub(crate) recovery: String,
+    /// Our one-line meaning.
+    pub(crate) meaning: String,
+}
+
+impl Facts {
+    /// Reads `specs/<provider>/provider.toml`.
+    pub(crate) fn read(path: &std::path::Path) -> miette::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("read {}; every provider needs one", path.display()))?;
+        toml::from_str(&text)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("read {}", path.display()))
+    }
+}

@@ -1,0 +1,425 @@
+//! Every inline type gets a name: hoisted out, equal ones joined, and pinned so that a later document renames nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Value, json};
+
+use super::names::{is_taken, type_name};
+use super::passes::{self, children, component, escape, list_mut};
+use super::surface::Name;
+
+/// Pinned names: type name to the pointer of the schema that it was first given to.
+pub(crate) type Pins = BTreeMap<String, String>;
+
+/// What hoisting did.
+#[derive(Debug, Default)]
+pub(crate) struct Hoisted {
+    /// Inline types that became types.
+    pub(crate) types: usize,
+    /// Inline types that were equal to one that had a name.
+    pub(crate) joined: usize,
+    /// All names with the pointers that they are pinned to.
+    pub(crate) pins: Pins,
+    /// What makes the document unusable.
+    pub(crate) problems: Vec<String>,
+}
+
+/// Hoists all inline types into `components/schemas`, which is keyed by Rust names afterwards.
+pub(crate) fn run(
+    document: &mut Value,
+    names: &BTreeMap<(String, String), Name>,
+    pins: &Pins,
+) -> Hoisted {
+    let mut hoister = Hoister::default();
+    let components: Vec<String> = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in &components {
+        let pointer = format!("/components/schemas/{}", escape(name));
+        if let Some(schema) = document.pointer_mut(&pointer) {
+            let own = type_name(name);
+            let at = Place {
+                pointer: format!("#{pointer}"),
+                owner: own.clone(),
+                field: own,
+            };
+            hoister.below(schema, &at);
+        }
+    }
+    for ((path, method), name) in names {
+        let Some(operation) = document
+            .get_mut("paths")
+            .and_then(|paths| paths.get_mut(path))
+            .and_then(|item| item.get_mut(method))
+        else {
+            continue;
+        };
+        let pointer = format!("#/paths/{}/{method}", escape(path));
+        hoister.operation(operation, &pointer, &type_name(&name.dotted()));
+    }
+    hoister.finish(document, &components, pins)
+}
+
+#[derive(Debug, Clone)]
+struct Place {
+    pointer: String,
+    owner: String,
+    field: String,
+}
+
+#[derive(Debug)]
+struct Entry {
+    desired: String,
+    fallback: String,
+    pointers: Vec<String>,
+    schema: Value,
+}
+
+#[derive(Debug, Default)]
+struct Hoister {
+    entries: Vec<Entry>,
+    known: HashMap<(String, String), usize>,
+    joined: usize,
+}
+
+impl Hoister {
+    fn operation(&mut self, operation: &mut Value, pointer: &str, owner: &str) {
+        for (index, parameter) in list_mut(operation.get_mut("parameters")).enumerate() {
+            let name = parameter
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned();
+            if let Some(schema) = parameter.get_mut("schema") {
+                let pointer = format!("{pointer}/parameters/{index}/schema");
+                self.visit(
+                    schema,
+                    &Place {
+                        pointer,
+                        owner: owner.to_owned(),
+                        field: name,
+                    },
+                );
+            }
+        }
+        for (media, content) in operation
+            .pointer_mut("/requestBody/content")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(schema) = content.get_mut("schema") {
+                let pointer = format!("{pointer}/requestBody/content/{}/schema", escape(media));
+                let at = Place {
+                    pointer,
+                    owner: owner.to_owned(),
+                    field: "body".to_owned(),
+                };
+                // The members of an inline body are the arguments of the call.
+                if schema.get("properties").is_some() {
+                    self.below(schema, &at)
+                } else {
+                    self.visit(schema, &at)
+                }
+            }
+        }
+        for (status, answer) in operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten()
+        {
+            for (media, content) in answer
+                .get_mut("content")
+                .and_then(Value::as_object_mut)
+                .into_iter()
+                .flatten()
+            {
+                if let Some(schema) = content.get_mut("schema") {
+                    let pointer = format!(
+                        "{pointer}/responses/{status}/content/{}/schema",
+                        escape(media)
+                    );
+                    self.visit(
+                        schema,
+                        &Place {
+                            pointer,
+                            owner: owner.to_owned(),
+                            field: "response".to_owned(),
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    /// Visits what is inside `schema`, which has the name `at.owner` or has none.
+    fn below(&mut self, schema: &mut Value, at: &Place) {
+        let union_names: Vec<String> = passes::list(schema.get("cases"))
+            .map(|case| {
+                case.get("name")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect();
+        let base = at.pointer.clone();
+        children(schema, &base, &mut |child, pointer| {
+            let field = match pointer
+                .strip_prefix(&base)
+                .unwrap_or_default()
+                .split('/')
+                .collect::<Vec<_>>()
+                .as_slice()
+            {
+                [_, "properties", name] => name.replace("~1", "/").replace("~0", "~"),
+                [_, "cases", index] => {
+                    let index: usize = index.parse().unwrap_or_default();
+                    let name = union_names.get(index).map_or("", String::as_str);
+                    // The kind of a value says nothing about what it is.
+                    if matches!(name, "list" | "object" | "string" | "number" | "boolean") {
+                        &at.field
+                    } else {
+                        name
+                    }
+                    .to_owned()
+                }
+                _ => at.field.clone(),
+            };
+            self.visit(
+                child,
+                &Place {
+                    pointer: pointer.to_owned(),
+                    owner: at.owner.clone(),
+                    field,
+                },
+            );
+        });
+    }
+
+    fn visit(&mut self, schema: &mut Value, at: &Place) {
+        if schema.get("$ref").is_some() {
+            return;
+        }
+        let object = schema.get("properties").is_some();
+        let named = object || passes::alias_is_type(schema);
+        if !named {
+            self.below(schema, at);
+            return;
+        }
+        let title = schema.get("title").and_then(Value::as_str).map(type_name);
+        let fallback = match &title {
+            Some(title) => format!("{}{title}", at.owner),
+            None => format!("{}{}", at.owner, type_name(&at.field)),
+        };
+        let desired = match (title, object) {
+            (Some(title), _) => title,
+            (None, true) => fallback.clone(),
+            (None, false) => type_name(&at.field),
+        };
+        let inner = Place {
+            pointer: at.pointer.clone(),
+            owner: if object {
+                desired.clone()
+            } else {
+                at.owner.clone()
+            },
+            field: at.field.clone(),
+        };
+        self.below(schema, &inner);
+        let nullable = schema
+            .as_object_mut()
+            .and_then(|members| members.shift_remove("nullable"));
+        let deprecated = schema
+            .as_object_mut()
+            .and_then(|members| members.shift_remove("deprecated"));
+        let index = self.intern(std::mem::take(schema), desired, fallback, &at.pointer);
+        *schema = json!({"$ref": format!("#/hoisted/{index}")});
+        if let Some(nullable) = nullable {
+            schema["nullable"] = nullable;
+        }
+        if let Some(deprecated) = deprecated {
+            schema["deprecated"] = deprecated;
+        }
+    }
+
+    fn intern(&mut self, schema: Value, desired: String, fallback: String, pointer: &str) -> usize {
+        let key = (desired.clone(), shape(&schema));
+        if let Some(index) = self.known.get(&key) {
+            self.entries[*index].pointers.push(pointer.to_owned());
+            self.joined += 1;
+            return *index;
+        }
+        let index = self.entries.len();
+        self.known.insert(key, index);
+        self.entries.push(Entry {
+            desired,
+            fallback,
+            pointers: vec![pointer.to_owned()],
+            schema,
+        });
+        index
+    }
+
+    fn finish(self, document: &mut Value, components: &[String], pins: &Pins) -> Hoisted {
+        let mut hoisted = Hoisted {
+            types: self.entries.len(),
+            joined: self.joined,
+            ..Hoisted::default()
+        };
+        let pinned: HashMap<&str, &str> = pins
+            .iter()
+            .map(|(name, pointer)| (pointer.as_str(), name.as_str()))
+            .collect();
+        let mut used: BTreeSet<String> = BTreeSet::new();
+        let mut renamed: HashMap<String, String> = HashMap::new();
+        for name in components {
+            let pointer = format!("#/components/schemas/{}", escape(name));
+            let mut wanted = pinned
+                .get(pointer.as_str())
+                .map_or_else(|| type_name(name), |name| (*name).to_owned());
+            if is_taken(&wanted) {
+                wanted.push_str("Object");
+            }
+            if !used.insert(wanted.clone()) {
+                hoisted.problems.push(format!(
+                    "{pointer}: another component is `{wanted}` too; rename one in overlay.yaml"
+                ));
+            }
+            hoisted.pins.insert(wanted.clone(), pointer.clone());
+            renamed.insert(pointer, format!("#/components/schemas/{wanted}"));
+        }
+        let mut wishes: HashMap<&str, usize> = HashMap::new();
+        for entry in &self.entries {
+            *wishes.entry(&entry.desired).or_default() += 1;
+        }
+        let mut names: Vec<Option<String>> = self
+            .entries
+            .iter()
+            .map(|entry| {
+                entry
+                    .pointers
+                    .iter()
+                    .find_map(|pointer| pinned.get(pointer.as_str()))
+                    .map(|name| (*name).to_owned())
+            })
+            .map(|name| name.filter(|name| used.insert(name.clone())))
+            .collect();
+        for (index, entry) in self.entries.iter().enumerate() {
+            if names[index].is_none()
+                && wishes.get(entry.desired.as_str()) == Some(&1)
+                && !is_taken(&entry.desired)
+                && used.insert(entry.desired.clone())
+            {
+                names[index] = Some(entry.desired.clone());
+            }
+        }
+        for (index, entry) in self.entries.iter().enumerate() {
+            if names[index].is_some() {
+                continue;
+            }
+            let mut name = entry.fallback.clone();
+            let mut number = 2;
+            while is_taken(&name) || !used.insert(name.clone()) {
+                name = format!("{}{number}", entry.fallback);
+                number += 1;
+            }
+            names[index] = Some(name);
+        }
+        let mut table = serde_json::Map::new();
+        let old = document.pointer_mut("/components/schemas").map(Value::take);
+        for (name, schema) in old
+            .as_ref()
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(target) = renamed.get(&format!("#/components/schemas/{}", escape(name))) {
+                table.insert(
+                    target.rsplit('/').next().unwrap_or_default().to_owned(),
+                    schema.clone(),
+                );
+            }
+        }
+        for (index, entry) in self.entries.into_iter().enumerate() {
+            let name = names[index].clone().unwrap_or_default();
+            renamed.insert(
+                format!("#/hoisted/{index}"),
+                format!("#/components/schemas/{name}"),
+            );
+            if let Some(pointer) = entry.pointers.first() {
+                hoisted.pins.insert(name.clone(), pointer.clone());
+            }
+            table.insert(name, entry.schema);
+        }
+        // Names of types that are gone stay pinned, so that nobody gets them by accident.
+        for (name, pointer) in pins {
+            hoisted
+                .pins
+                .entry(name.clone())
+                .or_insert_with(|| pointer.clone());
+        }
+        document["components"]["schemas"] = Value::Object(table);
+        rename(document, &renamed);
+        hoisted
+    }
+}
+
+/// The schema as text, without what does not change the type.
+fn shape(schema: &Value) -> String {
+    let mut schema = schema.clone();
+    strip(&mut schema);
+    schema.to_string()
+}
+
+fn strip(schema: &mut Value) {
+    if let Some(members) = schema.as_object_mut() {
+        members.retain(|key, _| {
+            matches!(
+                key.as_str(),
+                "$ref"
+                    | "type"
+                    | "format"
+                    | "enum"
+                    | "properties"
+                    | "required"
+                    | "items"
+                    | "additionalProperties"
+                    | "nullable"
+                    | "x-kind"
+                    | "of"
+                    | "cases"
+                    | "deprecated"
+            )
+        });
+    }
+    children(schema, "", &mut |child, _| strip(child));
+}
+
+fn rename(value: &mut Value, renamed: &HashMap<String, String>) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members {
+                match member {
+                    Value::String(text) if key == "$ref" => {
+                        if let Some(target) = renamed.get(text.as_str()) {
+                            text.clone_from(target);
+                        }
+                    }
+                    _ => rename(member, renamed),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| rename(value, renamed)),
+        _ => {}
+    }
+}
+
+/// The Rust name of the type that a node refers to.
+pub(crate) fn type_of(schema: &Value) -> Option<&str> {
+    component(schema)
+}

@@ -1,0 +1,518 @@
+//! Operations in words of Rust: arguments with their places, the answer, paging, and what may be repeated.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::super::engine::Types;
+use super::super::facts::{Facts, Paging};
+use super::super::hoist::type_of;
+use super::super::names::{argument_name, type_name, value_name};
+use super::super::passes::{escape, list};
+use super::super::surface::Name;
+
+/// One operation.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// `operationId`
+    pub(crate) id: String,
+    /// Resources and verb.
+    pub(crate) name: Name,
+    /// Upper-case method.
+    pub(crate) method: String,
+    /// Path template.
+    pub(crate) path: String,
+    /// Arguments by position.
+    pub(crate) arguments: Vec<Argument>,
+    /// `Body::…`
+    pub(crate) body: String,
+    /// `Answer::…`
+    pub(crate) answer: &'static str,
+    /// Rust type of the answer.
+    pub(crate) answer_type: String,
+    /// Rust type of an item and the way to page.
+    pub(crate) paging: Option<(String, Paging)>,
+    /// `Repeat::…`
+    pub(crate) repeat: &'static str,
+    /// Base URL of its own.
+    pub(crate) server: Option<String>,
+    /// The provider announced its end.
+    pub(crate) deprecated: bool,
+    /// Our one-line summary.
+    pub(crate) summary: Option<String>,
+}
+
+/// One argument.
+#[derive(Debug)]
+pub(crate) struct Argument {
+    /// Name on the wire.
+    pub(crate) wire: String,
+    /// Name of the setter, or of the parameter of the verb.
+    pub(crate) name: String,
+    /// `Place::…`
+    pub(crate) place: String,
+    /// Type that the setter takes.
+    pub(crate) ty: String,
+    /// Must be given.
+    pub(crate) required: bool,
+    /// `Bound::…`
+    pub(crate) bounds: Vec<String>,
+    /// The provider announced its end.
+    pub(crate) deprecated: bool,
+}
+
+/// An operation of the document, before types are known.
+pub(super) struct Plan {
+    path: String,
+    method: String,
+    name: Name,
+    operation: Value,
+    parts: Vec<Part>,
+    body: String,
+    answer: Option<Value>,
+    answer_kind: &'static str,
+}
+
+struct Part {
+    wire: String,
+    place: String,
+    schema: Value,
+    required: bool,
+    pointer: String,
+}
+
+pub(super) fn plan(document: &Value, names: &BTreeMap<(String, String), Name>) -> Vec<Plan> {
+    names
+        .iter()
+        .filter_map(|((path, method), name)| {
+            let operation = document.get("paths")?.get(path)?.get(method)?;
+            Some(Plan::new(document, path, method, name, operation))
+        })
+        .collect()
+}
+
+impl Plan {
+    fn new(document: &Value, path: &str, method: &str, name: &Name, operation: &Value) -> Self {
+        let pointer = format!("#/paths/{}/{method}", escape(path));
+        let mut parts: Vec<Part> = Vec::new();
+        for (index, parameter) in list(operation.get("parameters")).enumerate() {
+            let Some(place) = place(parameter) else {
+                continue;
+            };
+            let content = parameter
+                .get("content")
+                .and_then(Value::as_object)
+                .and_then(|contents| contents.values().next());
+            let schema = parameter
+                .get("schema")
+                .or_else(|| content.and_then(|content| content.get("schema")));
+            parts.push(Part {
+                wire: text(parameter, "name"),
+                place,
+                schema: schema.cloned().unwrap_or_default(),
+                required: parameter.get("required").and_then(Value::as_bool) == Some(true),
+                pointer: format!("{pointer}/parameters/{index}/schema"),
+            });
+        }
+        // Path arguments stand in the order of the path.
+        parts.sort_by_key(|part| {
+            if part.place == "Place::Path" {
+                path.find(&format!("{{{}}}", part.wire)).unwrap_or(0)
+            } else {
+                usize::MAX
+            }
+        });
+        let mut body = "Body::None".to_owned();
+        let content = operation
+            .pointer("/requestBody/content")
+            .and_then(Value::as_object)
+            .and_then(|contents| contents.iter().next());
+        if let Some((media, content)) = content {
+            let schema = content.get("schema").cloned().unwrap_or_default();
+            let object = type_of(&schema)
+                .and_then(|name| document.pointer(&format!("/components/schemas/{}", escape(name))))
+                .filter(|target| target.get("properties").is_some())
+                .unwrap_or(&schema);
+            let pointer = format!("{pointer}/requestBody/content/{}/schema", escape(media));
+            body = body_kind(media, operation);
+            if object.get("properties").is_some() {
+                let required: Vec<&str> = list(object.get("required"))
+                    .filter_map(Value::as_str)
+                    .collect();
+                for (wire, member) in super::properties(object) {
+                    let file = member
+                        .get("format")
+                        .is_some_and(|format| format == "binary");
+                    parts.push(Part {
+                        wire: wire.clone(),
+                        place: if file { "Place::File" } else { "Place::Field" }.to_owned(),
+                        schema: member.clone(),
+                        required: required.contains(&wire.as_str()),
+                        pointer: format!("{pointer}/properties/{}", escape(wire)),
+                    });
+                }
+            } else {
+                let required = operation
+                    .pointer("/requestBody/required")
+                    .and_then(Value::as_bool)
+                    == Some(true);
+                parts.push(Part {
+                    wire: "body".to_owned(),
+                    place: "Place::Body".to_owned(),
+                    schema,
+                    required,
+                    pointer,
+                });
+            }
+        }
+        let answer = operation
+            .get("responses")
+            .and_then(Value::as_object)
+            .and_then(|answers| answers.values().next())
+            .and_then(|answer| answer.get("content").and_then(Value::as_object))
+            .and_then(|contents| contents.iter().next());
+        let (answer_kind, answer) = match answer {
+            None => ("Answer::None", None),
+            Some((media, content)) if media.contains("json") => {
+                ("Answer::Json", content.get("schema").cloned())
+            }
+            Some((media, content)) if media.contains("xml") => {
+                ("Answer::Xml", content.get("schema").cloned())
+            }
+            Some((media, _)) if media.starts_with("text/") => ("Answer::Text", None),
+            Some(_) => ("Answer::Bytes", None),
+        };
+        Self {
+            path: path.to_owned(),
+            method: method.to_owned(),
+            name: name.clone(),
+            operation: operation.clone(),
+            parts,
+            body,
+            answer,
+            answer_kind,
+        }
+    }
+
+    pub(super) fn key(&self) -> String {
+        format!("Operation{}", type_name(&self.name.dotted()))
+    }
+
+    pub(super) fn sent(&self) -> impl Iterator<Item = &Value> {
+        self.parts.iter().map(|part| &part.schema)
+    }
+
+    pub(super) fn answered(&self) -> impl Iterator<Item = &Value> {
+        self.answer.iter()
+    }
+
+    /// Schemas that want types: the answer, an item, then the arguments.
+    pub(super) fn schemas(&self) -> Vec<Value> {
+        let mut schemas = vec![self.answer.clone().unwrap_or_default()];
+        schemas.extend(
+            self.parts
+                .iter()
+                .map(|part| super::strip_null(&part.schema)),
+        );
+        schemas
+    }
+
+    pub(super) fn free_form(&self, found: &mut Vec<String>) {
+        for part in self
+            .parts
+            .iter()
+            .filter(|part| type_of(&part.schema).is_none())
+        {
+            super::free_form(&part.schema, &part.pointer, found);
+        }
+        if let Some(answer) = self
+            .answer
+            .as_ref()
+            .filter(|answer| type_of(answer).is_none())
+        {
+            super::free_form(
+                answer,
+                &format!("#/paths/{}/{}/responses", escape(&self.path), self.method),
+                found,
+            );
+        }
+    }
+
+    pub(super) fn build(
+        &self,
+        types: &Types,
+        facts: &Facts,
+        schemas: &Map<String, Value>,
+    ) -> Result<Operation, Vec<String>> {
+        let found = types.loose(&self.key());
+        let dotted = self.name.dotted();
+        let paging = self.paging(types, facts, schemas);
+        let mut problems = Vec::new();
+        let mut arguments: Vec<Argument> = Vec::new();
+        for (index, part) in self.parts.iter().enumerate() {
+            let ty = found.get(index + 1).cloned().unwrap_or_default();
+            let path = part.place == "Place::Path";
+            let mut name = if path {
+                value_name(&part.wire)
+            } else {
+                argument_name(&part.wire, paging.is_some())
+            };
+            if part.place == "Place::Body" {
+                name = "content".to_owned();
+            }
+            // A member of the body may be called like a parameter; the path is no setter.
+            if let Some(other) = arguments
+                .iter()
+                .find(|other| other.name == name && (other.place == "Place::Path") == path)
+            {
+                if part.place == "Place::Field" && other.wire == part.wire {
+                    name = format!("body_{name}");
+                } else {
+                    problems.push(format!(
+                        "{dotted}: arguments `{}` and `{}` are both `{name}`",
+                        other.wire, part.wire
+                    ));
+                }
+            }
+            arguments.push(Argument {
+                wire: part.wire.clone(),
+                name,
+                place: part.place.clone(),
+                ty: argument_type(&ty, super::is_nullable(&part.schema)),
+                required: part.required,
+                bounds: bounds(&part.schema),
+                deprecated: part.schema.get("deprecated").and_then(Value::as_bool) == Some(true),
+            });
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let answer_type = match self.answer_kind {
+            "Answer::None" => "()".to_owned(),
+            "Answer::Text" => "Text".to_owned(),
+            "Answer::Bytes" => "Download".to_owned(),
+            _ => found.first().cloned().unwrap_or_else(|| "Value".to_owned()),
+        };
+        let repeat = match facts.repeat.operations.get(&dotted) {
+            Some(class) => repeat_class(class),
+            None => Some(self.repeat(facts)),
+        };
+        let Some(repeat) = repeat else {
+            return Err(vec![format!(
+                "{dotted}: provider.toml [repeat.operations] has an unknown class"
+            )]);
+        };
+        Ok(Operation {
+            id: text(&self.operation, "operationId"),
+            name: self.name.clone(),
+            method: self.method.to_uppercase(),
+            path: self.path.clone(),
+            arguments,
+            body: self.body.clone(),
+            answer: self.answer_kind,
+            answer_type,
+            paging,
+            repeat,
+            server: self
+                .operation
+                .pointer("/servers/0/url")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            deprecated: self.operation.get("deprecated").and_then(Value::as_bool) == Some(true),
+            summary: self
+                .operation
+                .get("x-summary")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+        })
+    }
+
+    fn repeat(&self, facts: &Facts) -> &'static str {
+        let method = self.method.to_uppercase();
+        if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "SEARCH") {
+            return "Repeat::Safe";
+        }
+        let keyed = facts
+            .idempotency
+            .iter()
+            .flat_map(|rule| &rule.keyed)
+            .any(|rule| {
+                rule.split_once(' ')
+                    .is_some_and(|(verb, prefix)| verb == method && self.path.starts_with(prefix))
+            });
+        if keyed {
+            return "Repeat::Keyed";
+        }
+        let documented = self.operation.get("x-idempotent").and_then(Value::as_bool);
+        if documented == Some(true)
+            || facts.repeat.idempotent_methods.contains(&method) && documented.is_none()
+        {
+            return "Repeat::Idempotent";
+        }
+        "Repeat::Unsafe"
+    }
+
+    /// The first way to page for which the argument and the list are there.
+    fn paging(
+        &self,
+        types: &Types,
+        facts: &Facts,
+        schemas: &Map<String, Value>,
+    ) -> Option<(String, Paging)> {
+        let answer = self.answer.as_ref()?;
+        facts.paging.iter().find_map(|rule| {
+            let has = |name: &str| {
+                self.parts
+                    .iter()
+                    .any(|part| part.wire == name && part.place.starts_with("Place::Query"))
+            };
+            if !rule.argument.is_empty() && !has(&rule.argument) {
+                return None;
+            }
+            let at = |path: &str| {
+                path.split('.')
+                    .filter(|step| !step.is_empty())
+                    .try_fold(answer, |schema, step| {
+                        let schema = type_of(schema)
+                            .and_then(|name| schemas.get(name))
+                            .unwrap_or(schema);
+                        schema.get("properties")?.get(step)
+                    })
+            };
+            if !rule.path.is_empty() && at(&rule.path).is_none()
+                || !rule.more.is_empty() && at(&rule.more).is_none()
+            {
+                return None;
+            }
+            let items = at(&rule.items)?;
+            if items.get("type")? != "array" {
+                return None;
+            }
+            let item = self.item_type(rule, types, schemas)?;
+            let mut rule = rule.clone();
+            rule.size = rule.size.filter(|size| has(size));
+            Some((item, rule))
+        })
+    }
+
+    /// The type inside the list, read off the answer's struct.
+    fn item_type(
+        &self,
+        rule: &Paging,
+        types: &Types,
+        schemas: &Map<String, Value>,
+    ) -> Option<String> {
+        let mut owner = type_of(self.answer.as_ref()?)?;
+        let steps: Vec<&str> = rule.items.split('.').collect();
+        let (last, above) = steps.split_last()?;
+        for step in above {
+            owner = type_of(schemas.get(owner)?.get("properties")?.get(*step)?)?;
+        }
+        let index = super::properties(schemas.get(owner)?).position(|(name, _)| name == last)?;
+        types
+            .structure(owner)
+            .get(index)?
+            .strip_prefix("Vec<")?
+            .strip_suffix('>')
+            .map(str::to_owned)
+    }
+}
+
+pub(crate) fn repeat_class(class: &str) -> Option<&'static str> {
+    Some(match class {
+        "safe" => "Repeat::Safe",
+        "idempotent" => "Repeat::Idempotent",
+        "keyed" => "Repeat::Keyed",
+        "repeatable" => "Repeat::Repeatable",
+        "unsafe" => "Repeat::Unsafe",
+        _ => return None,
+    })
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn body_kind(media: &str, operation: &Value) -> String {
+    match media {
+        "multipart/form-data" if operation.get("x-body").is_some() => {
+            "Body::MultipartOrJson".to_owned()
+        }
+        "multipart/form-data" => "Body::Multipart".to_owned(),
+        "application/x-www-form-urlencoded" => "Body::Form".to_owned(),
+        media if media.contains("json") => "Body::Json".to_owned(),
+        media if media.contains("xml") => "Body::Xml(\"root\")".to_owned(),
+        media => format!("Body::Raw({media:?})"),
+    }
+}
+
+fn place(parameter: &Value) -> Option<String> {
+    let style = parameter.get("style").and_then(Value::as_str);
+    let explode = parameter.get("explode").and_then(Value::as_bool);
+    Some(match parameter.get("in").and_then(Value::as_str)? {
+        "path" => "Place::Path".to_owned(),
+        "header" => "Place::Header".to_owned(),
+        "query" => {
+            let style = match (style.unwrap_or("form"), explode) {
+                _ if parameter.get("content").is_some() => "Json",
+                ("deepObject", _) => "Deep",
+                ("spaceDelimited", _) => "Space",
+                ("pipeDelimited", _) => "Pipe",
+                (_, Some(false)) => "Comma",
+                _ => "Form",
+            };
+            format!("Place::Query(QueryStyle::{style})")
+        }
+        _ => return None,
+    })
+}
+
+/// What a setter takes for a type.
+pub(crate) fn argument_type(ty: &str, nullable: bool) -> String {
+    if nullable && !ty.starts_with("Patch<") {
+        return format!("Patch<{ty}>");
+    }
+    if let Some(inner) = ty
+        .strip_prefix("Option<")
+        .and_then(|rest| rest.strip_suffix('>'))
+    {
+        return argument_type(inner, false);
+    }
+    if let Some(inner) = ty.strip_prefix("Vec<") {
+        return format!("List<{inner}");
+    }
+    if let Some(inner) = ty.strip_prefix("Map<") {
+        return format!("Members<{inner}");
+    }
+    ty.to_owned()
+}
+
+fn bounds(schema: &Value) -> Vec<String> {
+    let count = |key: &str, bound: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_u64)
+            .map(|limit| format!("Bound::{bound}({limit})"))
+    };
+    let number = |key: &str, bound: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_f64)
+            .map(|limit| format!("Bound::{bound}({limit:?})"))
+    };
+    [
+        count("minLength", "MinLength"),
+        count("maxLength", "MaxLength"),
+        number("minimum", "Minimum"),
+        number("maximum", "Maximum"),
+        count("minItems", "MinItems"),
+        count("maxItems", "MaxItems"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

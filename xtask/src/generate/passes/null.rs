@@ -1,0 +1,130 @@
+//! One way to say null: `nullable: true`. What else OpenAPI 3.1 says differently becomes 3.0 on the way.
+
+use serde_json::{Value, json};
+
+use super::{Report, each_schema};
+
+pub(super) fn run(document: &mut Value, report: &mut Report) {
+    each_schema(document, &mut |schema, _| {
+        let before = report.hits;
+        for _ in 0..4 {
+            let hits = report.hits;
+            step(schema, report);
+            if hits == report.hits {
+                break;
+            }
+        }
+        debug_assert!(report.hits >= before);
+    });
+    if let Some(version) = document.get_mut("openapi") {
+        *version = json!("3.0.3");
+    }
+}
+
+fn step(schema: &mut Value, report: &mut Report) {
+    if schema.as_bool() == Some(true) {
+        *schema = json!({});
+        report.hits += 1;
+    }
+    let Some(members) = schema.as_object_mut() else {
+        return;
+    };
+    if let Some(Value::Array(types)) = members.get("type") {
+        let mut types: Vec<Value> = types.clone();
+        let nullable = types.iter().any(|kind| kind == "null");
+        types.retain(|kind| kind != "null");
+        if nullable {
+            members.insert("nullable".to_owned(), json!(true));
+        }
+        match types.len() {
+            0 => {
+                members.remove("type");
+            }
+            1 => {
+                members.insert("type".to_owned(), types.remove(0));
+            }
+            _ => {
+                members.remove("type");
+                let branches: Vec<Value> = types
+                    .into_iter()
+                    .map(|kind| {
+                        let mut branch = serde_json::Map::new();
+                        for key in keys_of(&kind) {
+                            if let Some(value) = members.get(*key) {
+                                branch.insert((*key).to_owned(), value.clone());
+                            }
+                        }
+                        branch.insert("type".to_owned(), kind);
+                        Value::Object(branch)
+                    })
+                    .collect();
+                for key in [
+                    "items",
+                    "properties",
+                    "required",
+                    "additionalProperties",
+                    "format",
+                    "enum",
+                ] {
+                    members.remove(key);
+                }
+                members.insert("anyOf".to_owned(), Value::Array(branches));
+            }
+        }
+        report.hits += 1;
+    }
+    if let Some(value) = members.remove("const") {
+        members.insert("enum".to_owned(), json!([value]));
+        report.hits += 1;
+    }
+    for (bound, exclusive) in [
+        ("minimum", "exclusiveMinimum"),
+        ("maximum", "exclusiveMaximum"),
+    ] {
+        if members.get(exclusive).is_some_and(Value::is_number)
+            && let Some(value) = members.remove(exclusive)
+        {
+            members.insert(bound.to_owned(), value);
+            members.insert(exclusive.to_owned(), json!(true));
+            report.hits += 1;
+        }
+    }
+    for union in ["anyOf", "oneOf"] {
+        let Some(branches) = members.get_mut(union).and_then(Value::as_array_mut) else {
+            continue;
+        };
+        let count = branches.len();
+        branches.retain(|branch| !is_null(branch));
+        if branches.len() < count {
+            members.insert("nullable".to_owned(), json!(true));
+            report.hits += 1;
+        }
+    }
+    if let Some(values) = members.get_mut("enum").and_then(Value::as_array_mut) {
+        let count = values.len();
+        values.retain(|value| !value.is_null());
+        if values.len() < count {
+            members.insert("nullable".to_owned(), json!(true));
+            report.hits += 1;
+        }
+    }
+}
+
+fn is_null(branch: &Value) -> bool {
+    branch
+        .get("type")
+        .is_some_and(|kind| kind == "null" || *kind == json!(["null"]))
+        || branch.get("const").is_some_and(Value::is_null)
+        || branch
+            .get("enum")
+            .is_some_and(|values| *values == json!([null]))
+}
+
+fn keys_of(kind: &Value) -> &'static [&'static str] {
+    match kind.as_str() {
+        Some("array") => &["items"],
+        Some("object") => &["properties", "required", "additionalProperties"],
+        Some("string") => &["format", "enum"],
+        _ => &["format"],
+    }
+}

@@ -1,0 +1,262 @@
+//! Objects in a union: told apart by a constant member, by a flag, by a member that only one has, or merged.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::super::list;
+use super::{case, name_of, resolve};
+
+pub(super) enum Found {
+    One(Value),
+    Cases(Vec<Value>),
+}
+
+pub(super) fn classify(
+    schema: &Value,
+    members: &[Value],
+    components: &Value,
+    alone: bool,
+) -> Result<Found, String> {
+    if let [one] = members {
+        return Ok(Found::One(one.clone()));
+    }
+    by_tag(schema, members, components)
+        .or_else(|| by_flag(members, components))
+        .or_else(|| by_own_member(members, components))
+        .map(Found::Cases)
+        .or_else(|| {
+            if alone {
+                merged(members, components).map(Found::One)
+            } else {
+                None
+            }
+        })
+        .ok_or_else(|| "objects that nothing tells apart".to_owned())
+}
+
+/// A member of the object that has other texts in each.
+fn by_tag(schema: &Value, members: &[Value], components: &Value) -> Option<Vec<Value>> {
+    let given = schema
+        .pointer("/discriminator/propertyName")
+        .and_then(Value::as_str);
+    let first = members.first()?;
+    let mut names: Vec<String> = given.map(str::to_owned).into_iter().collect();
+    names.extend(property_names(first, components, 0));
+    names.into_iter().find_map(|name| {
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut cases = Vec::new();
+        for member in members {
+            let mut tags = constants(member, &name, components, 0);
+            if tags.is_empty() && given == Some(name.as_str()) {
+                tags = mapped(schema, member);
+            }
+            if tags.is_empty() || tags.iter().any(|tag| !seen.insert(tag.clone())) {
+                return None;
+            }
+            let title = match tags.as_slice() {
+                [tag] => tag.as_str(),
+                _ => "object",
+            };
+            let mut by: Vec<&str> = vec![&name];
+            by.extend(tags.iter().map(String::as_str));
+            cases.push(case(
+                &name_of(member, title),
+                if tags.len() == 1 { "tag" } else { "tags" },
+                &by,
+                member.clone(),
+            ));
+        }
+        Some(cases)
+    })
+}
+
+/// The texts that the discriminator's mapping gives a member.
+fn mapped(schema: &Value, member: &Value) -> Vec<String> {
+    let reference = member.get("$ref").and_then(Value::as_str);
+    schema
+        .pointer("/discriminator/mapping")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(_, target)| target.as_str() == reference)
+        .map(|(tag, _)| tag.clone())
+        .collect()
+}
+
+/// A boolean that is always true in one of two, and that the other lacks.
+fn by_flag(members: &[Value], components: &Value) -> Option<Vec<Value>> {
+    let [left, right] = members else { return None };
+    for (flagged, plain) in [(left, right), (right, left)] {
+        for name in property_names(flagged, components, 0) {
+            if flag(flagged, &name, components, 0)
+                && !property_names(plain, components, 0).contains(&name)
+            {
+                return Some(vec![
+                    case(&name_of(flagged, &name), "flag", &[&name], flagged.clone()),
+                    case(&name_of(plain, "plain"), "otherwise", &[], plain.clone()),
+                ]);
+            }
+        }
+    }
+    None
+}
+
+/// A required member that the others do not have.
+fn by_own_member(members: &[Value], components: &Value) -> Option<Vec<Value>> {
+    members
+        .iter()
+        .enumerate()
+        .map(|(index, member)| {
+            let others: Vec<Vec<String>> = members
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+                .map(|(_, other)| property_names(other, components, 0))
+                .collect();
+            let own = required(member, components)
+                .into_iter()
+                .find(|name| others.iter().all(|names| !names.contains(name)))?;
+            Some(case(&name_of(member, &own), "has", &[&own], member.clone()))
+        })
+        .collect()
+}
+
+/// Objects whose shared members agree, as one object in which nothing is required that one of them lacks.
+fn merged(members: &[Value], components: &Value) -> Option<Value> {
+    let mut properties: Map<String, Value> = Map::new();
+    let mut needed: Option<Vec<String>> = None;
+    for member in members {
+        let member = resolve(member, components);
+        for (name, property) in member.get("properties")?.as_object()? {
+            match properties.get(name) {
+                Some(other) if !agree(other, property) => return None,
+                Some(_) => {}
+                None => {
+                    properties.insert(name.clone(), property.clone());
+                }
+            }
+        }
+        let names = required(member, components);
+        needed = Some(match needed {
+            None => names,
+            Some(needed) => needed
+                .into_iter()
+                .filter(|name| names.contains(name))
+                .collect(),
+        });
+    }
+    let title = members
+        .iter()
+        .find_map(|member| resolve(member, components).get("title"));
+    let mut node =
+        json!({"type": "object", "properties": properties, "required": needed.unwrap_or_default()});
+    if let Some(title) = title {
+        node["title"] = title.clone();
+    }
+    Some(node)
+}
+
+/// Two schemas are the same but for what does not change the type.
+fn agree(left: &Value, right: &Value) -> bool {
+    let plain = |schema: &Value| {
+        let mut schema = schema.clone();
+        if let Some(members) = schema.as_object_mut() {
+            for key in [
+                "enum",
+                "x-open-enum",
+                "title",
+                "maxLength",
+                "nullable",
+                "pattern",
+            ] {
+                members.shift_remove(key);
+            }
+        }
+        schema
+    };
+    plain(left) == plain(right)
+}
+
+fn branches<'a>(schema: &'a Value, components: &'a Value) -> Option<Vec<&'a Value>> {
+    let schema = resolve(schema, components);
+    let branches: Vec<&Value> = list(schema.get("anyOf"))
+        .chain(list(schema.get("oneOf")))
+        .collect();
+    (!branches.is_empty()).then_some(branches)
+}
+
+fn property_names(schema: &Value, components: &Value, depth: usize) -> Vec<String> {
+    if depth > 8 {
+        return Vec::new();
+    }
+    if let Some(branches) = branches(schema, components) {
+        let mut names: Vec<String> = Vec::new();
+        for branch in branches {
+            for name in property_names(branch, components, depth + 1) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        return names;
+    }
+    resolve(schema, components)
+        .get("properties")
+        .and_then(Value::as_object)
+        .map(|properties| properties.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+/// The texts that a member can have; none when it can have any.
+fn constants(schema: &Value, name: &str, components: &Value, depth: usize) -> Vec<String> {
+    if depth > 8 {
+        return Vec::new();
+    }
+    if let Some(branches) = branches(schema, components) {
+        let all: Vec<Vec<String>> = branches
+            .iter()
+            .map(|branch| constants(branch, name, components, depth + 1))
+            .collect();
+        return if all.iter().any(Vec::is_empty) {
+            Vec::new()
+        } else {
+            all.concat()
+        };
+    }
+    let Some(property) = resolve(schema, components)
+        .get("properties")
+        .and_then(|properties| properties.get(name))
+    else {
+        return Vec::new();
+    };
+    let values: Vec<String> = list(resolve(property, components).get("enum"))
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    // A long list is a choice, not a constant.
+    if values.len() > 3 { Vec::new() } else { values }
+}
+
+fn flag(schema: &Value, name: &str, components: &Value, depth: usize) -> bool {
+    if depth > 8 {
+        return false;
+    }
+    if let Some(branches) = branches(schema, components) {
+        return branches
+            .iter()
+            .all(|branch| flag(branch, name, components, depth + 1));
+    }
+    resolve(schema, components)
+        .get("properties")
+        .and_then(|properties| properties.get(name))
+        .and_then(|property| property.get("enum"))
+        .is_some_and(|values| *values == json!([true]))
+}
+
+fn required(schema: &Value, components: &Value) -> Vec<String> {
+    list(resolve(schema, components).get("required"))
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
