@@ -9,6 +9,8 @@ mod client;
 mod clock;
 mod credential;
 mod error;
+#[doc(hidden)]
+pub mod generated;
 pub mod operation;
 mod options;
 mod page;
@@ -41,6 +43,9 @@ pub use response::{FromAnswer, Response, Text};
 pub use transfer::{BodyStream, Download, Upload};
 pub use transport::{
     AnswerBody, BoxFuture, Phase, RequestBody, Transport, TransportError, TransportRequest, TransportResponse,
+};
+pub use wire::{
+    Decimal, DecodeError, Expandable, List, Map, Members, Patch, Raw, Timestamp, UnixTime, Wire, decode,
 };
 
 /// JSON of any shape.

@@ -105,7 +105,7 @@ macro_rules! resource {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $($(#[$sub_note:meta])* resource $sub:ident: $sub_ty:ty,)*
+            resources { $($(#[$sub_note:meta])* $sub:ident: $sub_ty:ty,)* }
             $($(#[$note:meta])* $verb:ident($($index:literal $argument:ident),*) -> $call:ident,)*
         }
     ) => {
@@ -145,7 +145,7 @@ macro_rules! client {
     (
         $(#[$meta:meta])*
         pub struct $name:ident for $provider:path {
-            $($(#[$sub_note:meta])* resource $sub:ident: $sub_ty:ty,)*
+            $($(#[$sub_note:meta])* $sub:ident: $sub_ty:ty,)*
         }
     ) => {
         $(#[$meta])*

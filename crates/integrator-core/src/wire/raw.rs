@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAcces
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Wire, decode};
+use super::{DecodeError, Wire, decode};
 
 /// JSON text that nobody has looked into yet.
 ///
@@ -43,8 +43,8 @@ impl Raw {
     ///
     /// # Errors
     /// When the text is not a `T`; the error names the path.
-    pub fn decode<T: Wire>(&self) -> Result<T, decode::DecodeError> {
-        decode::decode(self.0.as_bytes())
+    pub fn decode<T: Wire>(&self) -> Result<T, DecodeError> {
+        decode(self.0.as_bytes())
     }
 
     /// The value without a type.
@@ -141,12 +141,13 @@ mod tests {
     use super::*;
 
     crate::object! {
+        #[allow(unreachable_pub, reason = "generated types are public")]
         pub struct Holder { 0 raw: Raw = "raw", }
     }
 
     #[test]
     fn text_is_kept_as_it_stands() {
-        let holder: Holder = decode::decode(br#"{"raw": {"b" : 1.0,"a":[ ]} }"#).unwrap();
+        let holder: Holder = decode(br#"{"raw": {"b" : 1.0,"a":[ ]} }"#).unwrap();
         assert_eq!(holder.raw.get(), r#"{"b" : 1.0,"a":[ ]}"#);
     }
 

@@ -12,6 +12,8 @@ use super::{Raw, Wire, decode, raw, scan};
 pub enum Case {
     /// This member of the object is this text.
     Tag(&'static str, &'static str),
+    /// This member of the object is one of these texts.
+    Tags(&'static str, &'static [&'static str]),
     /// This member of the object is `true`.
     Flag(&'static str),
     /// The object has this member.
@@ -43,6 +45,12 @@ impl Case {
     #[must_use]
     pub const fn tag(member: &'static str, text: &'static str) -> Self {
         Self::Tag(member, text)
+    }
+
+    /// This member of the object is one of these texts.
+    #[must_use]
+    pub const fn tags(member: &'static str, texts: &'static [&'static str]) -> Self {
+        Self::Tags(member, texts)
     }
 
     /// This member of the object is `true`.
@@ -96,6 +104,9 @@ impl Case {
     fn fits(self, text: &str) -> bool {
         match self {
             Self::Tag(member, tag) => scan::member(text, member).is_some_and(|found| is_text(found, tag)),
+            Self::Tags(member, tags) => {
+                scan::member(text, member).is_some_and(|found| tags.iter().any(|tag| is_text(found, tag)))
+            }
             Self::Flag(member) => scan::member(text, member) == Some("true"),
             Self::Has(member) => scan::member(text, member).is_some(),
             Self::Kind(kind) => Kind::of(text) == Some(kind),
@@ -188,7 +199,7 @@ impl fmt::Display for NullUnion {
 #[macro_export]
 macro_rules! union {
     ($(#[$meta:meta])* pub enum $name:ident {
-        $($(#[$note:meta])* $variant:ident($ty:ty): $case:ident($($by:literal),*)),* $(,)?
+        $($(#[$note:meta])* $variant:ident($ty:ty): $case:ident($($by:expr),*)),* $(,)?
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
