@@ -1,0 +1,31 @@
+//! Calendly's API: every operation, typed, with retries, deadlines and one error.
+//!
+//! ```
+//! use integrator_calendly::{Client, Credential, PROVIDER};
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let mock = integrator_mock::Mock::start(PROVIDER).await?;
+//! let calendly = Client::builder().base_url(mock.url()).credential(Credential::bearer("token")).build()?;
+//! let me = calendly.users().me().send().await?;
+//! let mut events = calendly.scheduled_events().list().user(&*me.resource.uri).count(100).items();
+//! while let Some(event) = events.next().await {
+//!     println!("{} {}", event?.start_time, me.resource.name);
+//! }
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
+//! ```
+//!
+//! The engine is [`integrator_core`]; the operations are listed in `specs/calendly/api.md`.
+
+#[rustfmt::skip]
+#[allow(
+    missing_docs,
+    clippy::large_enum_variant,
+    clippy::module_inception,
+    clippy::should_implement_trait,
+    reason = "generated: names are the provider's"
+)]
+mod generated;
+
+pub use generated::*;
+pub use integrator_core::{Credential, Error, Expandable, Patch, RequestOptions, Response, Retry, Upload};
