@@ -192,6 +192,11 @@ pub fn body(provider: &Provider, media_type: &str, bytes: &[u8], limit: usize) -
     }
 }
 
+/// A JSON value as it may stand in `Debug` output: whole, without its secret members.
+pub(crate) fn members(json_text: &[u8]) -> String {
+    std::str::from_utf8(json_text).map_or_else(|_| REDACTED.to_owned(), |text| json(text, is_secret, usize::MAX))
+}
+
 fn json(text: &str, secret: impl Fn(&str) -> bool, limit: usize) -> String {
     let mut out = String::new();
     // Levels still open below a masked member; nothing is written there.

@@ -2,20 +2,32 @@
 //!
 //! They hold no behaviour; a setter hands its value to [`Call`](crate::Call), which the engine runs.
 
-/// A call of one operation, with a setter an argument.
+/// One operation: its data, and its call with a setter an argument.
 ///
-/// `pub struct CreateCall(CREATE) -> Customer` names the call, its operation and its answer; `items Customer` says
-/// that it pages. Arguments that are files stand behind `files`.
+/// `CREATE as CreateCall -> Customer, items Customer` names the static, the call, its answer and, where it pages, an
+/// item. Arguments are in the order of their positions: those of the path, those with a setter, files.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident($operation:path) -> $answer:ty $(, items $item:ty)? {
-            $($(#[$note:meta])* $index:literal $argument:ident: $ty:ty,)*
-        }
-        $(files { $($(#[$file_note:meta])* $file_index:literal $file:ident,)* })?
+        $data:ident as $name:ident -> $answer:ty $(, items $item:ty)? { $($fact:ident: $value:expr,)* }
+        $(path($($path:literal),*))?
+        $($(#[$note:meta])* $index:literal $argument:ident: $ty:ty = $how:ident($wire:literal $(, $style:ident)?) $(.$needed:ident())?,)*
+        $(files { $($(#[$file_note:meta])* $file_index:literal $file:ident = $file_wire:literal $(.$file_needed:ident())?,)* })?
     ) => {
+        $(#[$meta])*
+        pub static $data: $crate::operation::Operation = $crate::operation::Operation {
+            $($fact: $value,)*
+            arguments: &[
+                $($($crate::operation::Argument::path($path),)*)?
+                $($crate::operation::Argument::$how($wire)
+                    $(.styled($crate::operation::QueryStyle::$style))? $(.$needed())?,)*
+                $($($crate::operation::Argument::file($file_wire) $(.$file_needed())?,)*)?
+            ],
+            ..$crate::operation::Operation::DEFAULT
+        };
+
         $(#[$meta])*
         #[derive(Clone, Debug)]
         #[must_use = "nothing is sent before `send()`"]
@@ -23,11 +35,13 @@ macro_rules! operation {
 
         impl $name {
             #[doc(hidden)]
+            #[inline]
             pub fn new(client: &$crate::Client) -> Self {
-                Self($crate::Client::call(client, &$operation))
+                Self($crate::Client::call(client, &$data))
             }
 
             #[doc(hidden)]
+            #[inline]
             pub fn path(self, index: u16, value: &dyn ::std::fmt::Display) -> Self {
                 Self(self.0.path(index, value))
             }
@@ -42,48 +56,57 @@ macro_rules! operation {
 
             $($(
                 $(#[$file_note])*
+                #[inline]
                 pub fn $file(self, upload: $crate::Upload) -> Self {
                     Self(self.0.upload($file_index, upload))
                 }
             )*)?
 
             /// Sets an argument by its name on the wire, without a type.
+            #[inline]
             pub fn set(self, name: &str, value: $crate::Value) -> Self {
                 Self(self.0.set(name, value))
             }
 
             /// Sets every argument of the body that `value` has as a member.
+            #[inline]
             pub fn body(self, value: $crate::Value) -> Self {
                 Self(self.0.body(value))
             }
 
             /// Options of this call alone.
+            #[inline]
             pub fn with(self, options: impl Into<$crate::RequestOptions>) -> Self {
                 Self(self.0.with(options))
             }
 
             /// The call as a value: to be stored, looked into, or sent later.
+            #[inline]
             pub fn call(self) -> $crate::Call<$answer> {
                 self.0
             }
 
             /// The same call, answered as a [`Value`](integrator_core::Value).
+            #[inline]
             pub fn raw(self) -> $crate::Call<$crate::Value> {
                 self.0.raw()
             }
 
             /// Sends it.
+            #[inline]
             pub fn send(self) -> $crate::Sending<$answer> {
                 self.0.send()
             }
 
             $(
                 /// Every item of every page, asked for as they are taken.
+                #[inline]
                 pub fn items(self) -> $crate::Items<$item> {
                     self.0.items()
                 }
 
                 /// Page after page.
+                #[inline]
                 pub fn pages(self) -> $crate::Pages<$item> {
                     self.0.pages()
                 }
@@ -91,6 +114,7 @@ macro_rules! operation {
         }
 
         impl From<$name> for $crate::Call<$answer> {
+            #[inline]
             fn from(call: $name) -> Self {
                 call.0
             }
@@ -116,6 +140,7 @@ macro_rules! resource {
         impl $name {
             #[doc(hidden)]
             #[must_use]
+            #[inline]
             pub fn new(client: $crate::Client) -> Self {
                 Self(client)
             }
@@ -123,6 +148,7 @@ macro_rules! resource {
             $(
                 $(#[$sub_note])*
                 #[must_use]
+                #[inline]
                 pub fn $sub(&self) -> $sub_ty {
                     <$sub_ty>::new(self.0.clone())
                 }
@@ -169,6 +195,7 @@ macro_rules! client {
 
             /// The engine behind it: to describe the pipeline, or to call an operation by its name.
             #[must_use]
+            #[inline]
             pub fn core(&self) -> &$crate::Client {
                 &self.0
             }
@@ -176,6 +203,7 @@ macro_rules! client {
             $(
                 $(#[$sub_note])*
                 #[must_use]
+                #[inline]
                 pub fn $sub(&self) -> $sub_ty {
                     <$sub_ty>::new(self.0.clone())
                 }
@@ -183,6 +211,7 @@ macro_rules! client {
         }
 
         impl From<$crate::Client> for $name {
+            #[inline]
             fn from(client: $crate::Client) -> Self {
                 Self(client)
             }

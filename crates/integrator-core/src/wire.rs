@@ -30,12 +30,16 @@ pub use decimal::Decimal;
 pub use decode::{DecodeError, decode};
 pub use expandable::Expandable;
 pub use list::{List, Map, Members};
-pub use object::{Field, Object, Slots, debug_field, next, read_object, write_field, write_object};
+pub use object::{Object, Slots, Writer, read_object, write_object};
+#[doc(hidden)]
+pub use object::{debug_wire, read_field, read_other};
 #[doc(hidden)]
 pub use open_enum::pick;
 pub use open_enum::{OpenEnum, Unlisted, read_open_enum};
 pub use patch::Patch;
 pub use raw::Raw;
+#[doc(hidden)]
+pub use setters::put;
 pub use timestamp::{Timestamp, UnixTime};
 #[doc(hidden)]
 pub use serde::de::{Deserialize, Deserializer, MapAccess};

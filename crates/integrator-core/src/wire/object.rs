@@ -7,21 +7,14 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::{Reading, Wire, Written, trail};
 
-/// One member of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
-    /// Name on the wire.
-    pub name: &'static str,
-    /// Must be there.
-    pub required: bool,
-}
-
 /// What [`object!`](crate::object) says about a struct.
 pub trait Object: Sized {
     /// Name of the struct.
     const NAME: &'static str;
-    /// Its members, in the document's order.
-    const FIELDS: &'static [Field];
+    /// Names of its members on the wire, in the document's order; at most 128.
+    const FIELDS: &'static [&'static str];
+    /// Members that must be there, a bit each.
+    const REQUIRED: u128;
     /// Members that the document does not list are kept.
     const OPEN: bool = false;
 
@@ -45,10 +38,7 @@ pub trait Object: Sized {
     }
 
     /// Writes all members that are there.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
+    fn write_fields<M: SerializeMap>(&self, out: &mut Writer<'_, M>);
 }
 
 /// The fields of one object under one reader, so that the loop over them exists once a reader and not once a struct.
@@ -68,12 +58,48 @@ impl<'de, A: MapAccess<'de>, T: Object> Slots<'de, A> for T {
     }
 }
 
-/// Reads the value of a member.
+/// Reads the value of a member into its place.
+#[doc(hidden)]
+pub fn read_field<'de, T: Wire, A: MapAccess<'de>>(map: &mut A, place: &mut T) -> Result<(), A::Error> {
+    *place = map.next_value_seed(Reading::<T>::new())?;
+    Ok(())
+}
+
+/// Reads the value of a member that the document does not list.
+#[doc(hidden)]
+pub fn read_other<'de, T: Wire, A: MapAccess<'de>>(
+    map: &mut A,
+    name: String,
+    place: &mut super::Map<T>,
+) -> Result<(), A::Error> {
+    let value = map.next_value_seed(Reading::<T>::new())?;
+    place.insert(name, value);
+    Ok(())
+}
+
+/// Where the members of an object are written; after the first failure nothing more is.
 ///
-/// # Errors
-/// When the value has another type than the document says.
-pub fn next<'de, T: Wire, A: MapAccess<'de>>(map: &mut A) -> Result<T, A::Error> {
-    map.next_value_seed(Reading::<T>::new())
+/// Members are written by calls without a result, since `?` behind each of them is what compiling a struct costs most.
+#[derive(Debug)]
+pub struct Writer<'a, M: SerializeMap> {
+    map: &'a mut M,
+    failure: Option<M::Error>,
+}
+
+impl<M: SerializeMap> Writer<'_, M> {
+    /// Writes a member, unless it is absent.
+    pub fn field<T: Wire>(&mut self, name: &str, value: &T) {
+        if self.failure.is_none() && !value.is_absent() {
+            self.failure = self.map.serialize_entry(name, &Written(value)).err();
+        }
+    }
+
+    /// Writes members that the document does not list.
+    pub fn others<T: Wire>(&mut self, members: &super::Map<T>) {
+        for (name, value) in members {
+            self.field(name, value);
+        }
+    }
 }
 
 /// Reads an object.
@@ -91,7 +117,7 @@ pub fn read_object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Res
         }
 
         fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<T, A::Error> {
-            read_fields(&mut map, T::FIELDS, T::OPEN, &mut self.0)?;
+            read_fields(&mut map, T::FIELDS, T::REQUIRED, T::OPEN, &mut self.0)?;
             Ok(self.0)
         }
     }
@@ -101,7 +127,8 @@ pub fn read_object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Res
 
 fn read_fields<'de, A: MapAccess<'de>>(
     map: &mut A,
-    fields: &'static [Field],
+    fields: &'static [&'static str],
+    required: u128,
     open: bool,
     slots: &mut dyn Slots<'de, A>,
 ) -> Result<(), A::Error> {
@@ -111,7 +138,7 @@ fn read_fields<'de, A: MapAccess<'de>>(
         match key {
             Key::Known(index) => {
                 if let Err(error) = slots.read(index, map) {
-                    trail::member(fields.get(index).map_or("", |field| field.name));
+                    trail::member(fields.get(index).copied().unwrap_or_default());
                     return Err(error);
                 }
                 seen |= 1_u128.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
@@ -128,11 +155,10 @@ fn read_fields<'de, A: MapAccess<'de>>(
             }
         }
     }
-    for (index, field) in fields.iter().enumerate() {
-        if field.required && seen & (1_u128 << index) == 0 {
-            trail::member(field.name);
-            return Err(A::Error::custom("missing, but the document requires it"));
-        }
+    let missing = required & !seen;
+    if missing != 0 {
+        trail::member(fields.get(missing.trailing_zeros() as usize).copied().unwrap_or_default());
+        return Err(A::Error::custom("missing, but the document requires it"));
     }
     Ok(())
 }
@@ -145,7 +171,7 @@ enum Key {
 
 /// Finds a member: the one after the last that was read first, since servers write in the document's order.
 struct KeySeed {
-    fields: &'static [Field],
+    fields: &'static [&'static str],
     expected: usize,
     open: bool,
 }
@@ -166,10 +192,10 @@ impl Visitor<'_> for KeySeed {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Key, E> {
-        if self.fields.get(self.expected).is_some_and(|field| field.name == name) {
+        if self.fields.get(self.expected).is_some_and(|field| *field == name) {
             return Ok(Key::Known(self.expected));
         }
-        match self.fields.iter().position(|field| field.name == name) {
+        match self.fields.iter().position(|field| *field == name) {
             Some(index) => Ok(Key::Known(index)),
             None if self.open => Ok(Key::Other(name.to_owned())),
             None => Ok(Key::Unknown),
@@ -183,29 +209,25 @@ impl Visitor<'_> for KeySeed {
 /// When the writer fails.
 pub fn write_object<T: Object, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
-    object.write_fields(&mut map)?;
-    map.end()
+    let mut out = Writer { map: &mut map, failure: None };
+    object.write_fields(&mut out);
+    match out.failure {
+        Some(failure) => Err(failure),
+        None => map.end(),
+    }
 }
 
-/// Writes a member, unless it is absent.
+/// Shows a value in `Debug` as its name and its JSON, with the members masked whose names say that they are secret.
+///
+/// It goes through the writer that sends it, so that a struct needs no further code for it.
 ///
 /// # Errors
-/// When the writer fails.
+/// When the formatter fails.
 #[doc(hidden)]
-pub fn write_field<T: Wire, M: SerializeMap>(map: &mut M, name: &'static str, value: &T) -> Result<(), M::Error> {
-    if value.is_absent() {
-        return Ok(());
-    }
-    map.serialize_entry(name, &Written(value))
-}
-
-/// Shows a member in `Debug`, masked where its name says that it is secret.
-#[doc(hidden)]
-pub fn debug_field(shown: &mut fmt::DebugStruct<'_, '_>, field: &'static str, name: &str, value: &dyn fmt::Debug) {
-    if crate::redact::is_secret(name) {
-        shown.field(field, &format_args!("REDACTED"));
-    } else {
-        shown.field(field, value);
+pub fn debug_wire<T: Wire>(f: &mut fmt::Formatter<'_>, name: &str, value: &T) -> fmt::Result {
+    match serde_json::to_vec(&Written(value)) {
+        Ok(json) => write!(f, "{name} {}", crate::redact::members(&json)),
+        Err(_) => write!(f, "{name} {{..}}"),
     }
 }
 
@@ -224,13 +246,17 @@ pub fn debug_field(shown: &mut fmt::DebugStruct<'_, '_>, field: &'static str, na
 /// assert_eq!(integrator_core::decode::<Coupon>(b"{}").unwrap_err().path, "id");
 /// ```
 ///
-/// A last line `.. name: Map<T>` keeps members that are not listed.
+/// A last line `.. name: Map<T>` keeps members that are not listed. What a user builds has `new(…)` behind the struct:
+/// what is required, what has one possible value, and the setters ([`setters!`](crate::setters)).
 #[macro_export]
 macro_rules! object {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$note:meta])* $index:literal $field:ident: $ty:ty = $wire:literal,)*
         $(.. $(#[$rest_note:meta])* $rest:ident: $rest_ty:ty)?
-    }) => {
+    } $(
+        new($($needed:ident: $needed_ty:ty),* $(; $($fixed:ident = $value:literal),*)?)
+        $($set:ident: $set_ty:ty,)*
+    )?) => {
         $(#[$meta])*
         #[derive(Clone)]
         #[non_exhaustive]
@@ -241,20 +267,18 @@ macro_rules! object {
 
         impl $crate::wire::Object for $name {
             const NAME: &'static str = stringify!($name);
-            const FIELDS: &'static [$crate::wire::Field] = {
-                const FIELDS: &[$crate::wire::Field] = &[$($crate::wire::Field {
-                    name: $wire,
-                    required: <$ty as $crate::wire::Wire>::REQUIRED,
-                },)*];
-                assert!(FIELDS.len() <= 128, "one bit a member");
-                FIELDS
+            const FIELDS: &'static [&'static str] = &[$($wire),*];
+            const REQUIRED: u128 = {
+                assert!(Self::FIELDS.len() <= 128, "one bit a member");
+                0 $(| ((<$ty as $crate::wire::Wire>::REQUIRED as u128) << $index))*
             };
             $(const OPEN: bool = { stringify!($rest); true };)?
 
+            #[inline]
             fn empty() -> Self {
                 Self {
                     $($field: $crate::wire::Wire::blank(),)*
-                    $($rest: <$rest_ty>::new(),)?
+                    $($rest: $crate::wire::Wire::blank(),)?
                 }
             }
 
@@ -264,10 +288,9 @@ macro_rules! object {
                 map: &mut A,
             ) -> Result<(), A::Error> {
                 match index {
-                    $($index => self.$field = $crate::wire::next(map)?,)*
-                    _ => {}
+                    $($index => $crate::wire::read_field(map, &mut self.$field),)*
+                    _ => Ok(()),
                 }
-                Ok(())
             }
 
             $(fn read_other<'de, A: $crate::wire::MapAccess<'de>>(
@@ -275,31 +298,27 @@ macro_rules! object {
                 name: String,
                 map: &mut A,
             ) -> Result<(), A::Error> {
-                let value = $crate::wire::next(map)?;
-                self.$rest.insert(name, value);
-                Ok(())
+                $crate::wire::read_other(map, name, &mut self.$rest)
             })?
 
-            fn write_fields<M: $crate::wire::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-                $($crate::wire::write_field(map, $wire, &self.$field)?;)*
-                $(for (name, value) in &self.$rest {
-                    map.serialize_entry(name, &$crate::wire::Written(value))?;
-                })?
-                let _ = map;
-                Ok(())
+            #[allow(unused_variables, reason = "an object may have no members")]
+            fn write_fields<M: $crate::wire::SerializeMap>(&self, out: &mut $crate::wire::Writer<'_, M>) {
+                $(out.field($wire, &self.$field);)*
+                $(out.others(&self.$rest);)?
             }
         }
 
         impl ::std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                let mut shown = f.debug_struct(stringify!($name));
-                $($crate::wire::debug_field(&mut shown, stringify!($field), $wire, &self.$field);)*
-                $($crate::wire::debug_field(&mut shown, stringify!($rest), stringify!($rest), &self.$rest);)?
-                shown.finish()
+                $crate::wire::debug_wire(f, stringify!($name), self)
             }
         }
 
         $crate::wire_object!($name);
+        $($crate::setters! {
+            $name { new($($needed: $needed_ty),* $(; $($fixed = $value),*)?), $($set: $set_ty,)* }
+        })?
     };
 }
 
@@ -309,6 +328,7 @@ macro_rules! object {
 macro_rules! wire_object {
     ($name:ident) => {
         impl $crate::wire::Wire for $name {
+            #[inline]
             fn blank() -> Self {
                 $crate::wire::Object::empty()
             }

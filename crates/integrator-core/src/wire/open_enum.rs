@@ -81,7 +81,7 @@ impl<T: OpenEnum> Visitor<'_> for TextVisitor<T> {
 macro_rules! open_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$note:meta])* $variant:ident = $text:literal),* $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, Eq, Hash)]
+        #[derive(Clone)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$note])* $variant,)*
@@ -92,6 +92,7 @@ macro_rules! open_enum {
         impl $name {
             /// The text on the wire.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -103,37 +104,59 @@ macro_rules! open_enum {
         impl $crate::wire::OpenEnum for $name {
             const VALUES: &'static [&'static str] = &[$($text),*];
 
+            #[inline]
             fn pick(index: Option<usize>, text: &str) -> Self {
                 const VARIANTS: &[$name] = &[$($name::$variant),*];
                 index.and_then(|index| VARIANTS.get(index)).cloned().unwrap_or_else(|| Self::Unlisted(text.into()))
             }
         }
 
+        impl PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl ::std::hash::Hash for $name {
+            #[inline]
+            fn hash<H: ::std::hash::Hasher>(&self, state: &mut H) {
+                ::std::hash::Hash::hash(self.as_str(), state);
+            }
+        }
+
         impl ::std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Debug::fmt(self.as_str(), f)
             }
         }
 
         impl From<&str> for $name {
+            #[inline]
             fn from(text: &str) -> Self {
                 $crate::wire::pick(text)
             }
         }
 
         impl PartialEq<str> for $name {
+            #[inline]
             fn eq(&self, text: &str) -> bool {
                 self.as_str() == text
             }
         }
 
         impl PartialEq<&str> for $name {
+            #[inline]
             fn eq(&self, text: &&str) -> bool {
                 self.as_str() == *text
             }
         }
 
         impl $crate::wire::Wire for $name {
+            #[inline]
             fn blank() -> Self {
                 $crate::wire::pick("")
             }

@@ -1,5 +1,11 @@
 //! [`setters!`](crate::setters): how an object that a user builds is built.
 
+/// What a setter takes, as what the member holds.
+#[doc(hidden)]
+pub fn put<A: Into<T>, T>(value: impl Into<A>) -> T {
+    value.into().into()
+}
+
 /// A constructor with the required members, and a setter a member.
 ///
 /// `new` also fills members that have one possible value, behind `;`.
@@ -27,10 +33,7 @@ macro_rules! setters {
             pub fn new($($required: impl Into<$required_ty>),*) -> Self {
                 #[allow(unused_mut, reason = "nothing may be required")]
                 let mut object: Self = $crate::wire::Object::empty();
-                $(
-                    let $required: $required_ty = $required.into();
-                    object.$required = $required.into();
-                )*
+                $(object.$required = $crate::wire::put::<$required_ty, _>($required);)*
                 $($(object.$fixed = $value.into();)*)?
                 object
             }
@@ -39,8 +42,7 @@ macro_rules! setters {
                 #[must_use]
                 $(#[$note])*
                 pub fn $field(mut self, value: impl Into<$ty>) -> Self {
-                    let value: $ty = value.into();
-                    self.$field = value.into();
+                    self.$field = $crate::wire::put::<$ty, _>(value);
                     self
                 }
             )*

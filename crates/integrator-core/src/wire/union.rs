@@ -214,6 +214,7 @@ macro_rules! union {
             const NAME: &'static str = stringify!($name);
             const CASES: &'static [$crate::wire::Case] = &[$($crate::wire::Case::$case($($by),*)),*];
 
+            #[inline]
             #[allow(unused_assignments, reason = "the counter runs past the last member")]
             fn read_case(index: usize, text: &str) -> Result<Self, String> {
                 let mut at = 0;
@@ -232,6 +233,7 @@ macro_rules! union {
         }
 
         impl $crate::wire::Wire for $name {
+            #[inline]
             fn blank() -> Self {
                 Self::Unlisted($crate::wire::Wire::blank())
             }
