@@ -216,18 +216,12 @@ impl Hoister {
             Some(title) => format!("{}{title}", at.owner),
             None => format!("{}{}", at.owner, type_name(&at.field)),
         };
-        let desired = match (title, object) {
-            (Some(title), _) => title,
-            (None, true) => fallback.clone(),
-            (None, false) => type_name(&at.field),
-        };
+        // What stands inside an object is named after it, so its own name must say enough.
+        let owner = title.clone().unwrap_or_else(|| fallback.clone());
+        let desired = title.unwrap_or_else(|| type_name(&at.field));
         let inner = Place {
             pointer: at.pointer.clone(),
-            owner: if object {
-                desired.clone()
-            } else {
-                at.owner.clone()
-            },
+            owner: if object { owner } else { at.owner.clone() },
             field: at.field.clone(),
         };
         self.below(schema, &inner);

@@ -33,7 +33,7 @@ const TAKEN: &[&str] = &[
     "Option",
     "Patch",
     "Raw",
-    "Result",
+    "Response", "Result",
     "Self",
     "Send",
     "Some",

@@ -81,7 +81,6 @@ pub(super) fn write(node: &Node<'_>, text: &mut String) {
     resource(node, text);
     for operation in &node.operations {
         call(operation, text);
-        data(operation, text);
     }
 }
 
@@ -147,131 +146,112 @@ pub(super) fn static_name(operation: &Operation) -> String {
 fn call(operation: &Operation, text: &mut String) {
     text.push_str("\noperation! {\n");
     documented(operation, "    ", text);
-    let items = operation
-        .paging
-        .as_ref()
-        .map(|(item, _)| format!(", items {item}"))
-        .unwrap_or_default();
+    let items = operation.paging.as_ref().map(|(item, _)| format!(", items {item}")).unwrap_or_default();
     let _ = writeln!(
         text,
-        "    pub struct {}({}) -> {}{items} {{",
-        call_name(operation),
+        "    {} as {} -> {}{items} {{",
         static_name(operation),
+        call_name(operation),
         operation.answer_type
     );
-    let mut files = String::new();
-    for (index, argument) in operation.arguments.iter().enumerate() {
-        if argument.place == "Place::Path" {
-            continue;
-        }
-        let target = if argument.place == "Place::File" {
-            &mut files
-        } else {
-            &mut *text
-        };
-        if argument.deprecated {
-            target.push_str("        /// Deprecated by the provider.\n");
-        } else if argument.required {
-            target.push_str("        /// Required.\n");
-        }
-        if argument.place == "Place::File" {
-            let _ = writeln!(target, "        {index} {},", argument.name);
-        } else {
-            let _ = writeln!(
-                target,
-                "        {index} {}: {},",
-                argument.name, argument.ty
-            );
-        }
-    }
+    text.push_str(&wrapped(facts(operation), 8));
     text.push_str("    }\n");
-    if !files.is_empty() {
-        let _ = write!(text, "    files {{\n{files}    }}\n");
+    let path: Vec<String> = placed(operation, Some("Place::Path")).map(|(_, argument)| quoted(&argument.wire)).collect();
+    if !path.is_empty() {
+        let _ = writeln!(text, "    path({})", path.join(", "));
+    }
+    for (index, argument) in placed(operation, None) {
+        note(argument, "    ", text);
+        let _ = writeln!(text, "    {index} {}: {} = {},", argument.name, argument.ty, place(argument));
+    }
+    if placed(operation, Some("Place::File")).next().is_some() {
+        text.push_str("    files {\n");
+        for (index, argument) in placed(operation, Some("Place::File")) {
+            note(argument, "        ", text);
+            let _ = writeln!(text, "        {index} {} = {:?}{},", argument.name, argument.wire, needed(argument));
+        }
+        text.push_str("    }\n");
     }
     text.push_str("}\n");
 }
 
-fn data(operation: &Operation, text: &mut String) {
-    let _ = write!(
-        text,
-        "\n/// `{} {}`\npub static {}: data::Operation = data::Operation {{\n",
-        operation.method,
-        operation.path,
-        static_name(operation)
-    );
+/// Arguments in this place with their positions; in none: those with a setter for a value.
+fn placed<'a>(
+    operation: &'a Operation,
+    place: Option<&'a str>,
+) -> impl Iterator<Item = (usize, &'a Argument)> {
+    operation.arguments.iter().enumerate().filter(move |(_, argument)| match place {
+        Some(place) => argument.place == place,
+        None => !matches!(argument.place.as_str(), "Place::Path" | "Place::File"),
+    })
+}
+
+fn note(argument: &Argument, indent: &str, text: &mut String) {
+    if argument.deprecated {
+        let _ = writeln!(text, "{indent}/// Deprecated by the provider.");
+    } else if argument.required {
+        let _ = writeln!(text, "{indent}/// Required.");
+    }
+}
+
+fn needed(argument: &Argument) -> &'static str {
+    if argument.required { ".needed()" } else { "" }
+}
+
+fn place(argument: &Argument) -> String {
+    let needed = needed(argument);
+    let how = match argument.place.as_str() {
+        "Place::Field" => "field",
+        "Place::Body" => "body",
+        "Place::Header" => "header",
+        place => {
+            let style = place.trim_start_matches("Place::Query(QueryStyle::").trim_end_matches(')');
+            return match style {
+                "Form" => format!("query({:?}){needed}", argument.wire),
+                style => format!("query({:?}, {style}){needed}", argument.wire),
+            };
+        }
+    };
+    format!("{how}({:?}){needed}", argument.wire)
+}
+
+/// What differs from [`Operation::DEFAULT`] of core.
+fn facts(operation: &Operation) -> Vec<String> {
     let mut facts = vec![
         format!("id: {}", quoted(&operation.id)),
         format!("name: {}", quoted(&operation.name.dotted())),
-        format!(
-            "method: data::Method::{}",
-            type_name(&operation.method.to_lowercase())
-        ),
+        format!("method: data::Method::{}", type_name(&operation.method.to_lowercase())),
         format!("path: {}", quoted(&operation.path)),
     ];
-    if operation.body != "Body::None" {
-        facts.push(format!("body: data::{}", operation.body));
-    }
-    if operation.answer != "Answer::Json" {
-        facts.push(format!("answer: data::{}", operation.answer));
-    }
-    if operation.repeat != "Repeat::Unsafe" {
-        facts.push(format!("repeat: data::{}", operation.repeat));
-    }
+    let mut differs = |name: &str, value: &str, default: &str| {
+        if value != default {
+            facts.push(format!("{name}: data::{value}"));
+        }
+    };
+    differs("body", &operation.body, "Body::None");
+    differs("answer", operation.answer, "Answer::Json");
+    differs("repeat", operation.repeat, "Repeat::Unsafe");
     if operation.server.is_some() {
-        facts.push(format!(
-            "server: {}",
-            quoted_option(operation.server.as_deref())
-        ));
+        facts.push(format!("server: {}", quoted_option(operation.server.as_deref())));
     }
     if operation.deprecated {
         facts.push("deprecated: true".to_owned());
     }
-    text.push_str(&wrapped(facts, 4));
-    list("arguments", operation.arguments.iter().map(argument), text);
-    let bounds = operation
+    let bounds: Vec<String> = operation
         .arguments
         .iter()
         .enumerate()
         .flat_map(|(index, argument)| {
-            argument
-                .bounds
-                .iter()
-                .map(move |bound| format!("({index}, data::{bound})"))
-        });
-    list("bounds", bounds, text);
+            argument.bounds.iter().map(move |bound| format!("({index}, data::{bound})"))
+        })
+        .collect();
+    if !bounds.is_empty() {
+        facts.push(format!("bounds: &[{}]", bounds.join(", ")));
+    }
     if let Some((_, rule)) = &operation.paging {
-        let _ = writeln!(text, "    paging: {},", paging(rule));
+        facts.push(format!("paging: {}", paging(rule)));
     }
-    text.push_str("    ..data::Operation::DEFAULT\n};\n");
-}
-
-fn list(name: &str, items: impl Iterator<Item = String>, text: &mut String) {
-    let items: Vec<String> = items.collect();
-    if !items.is_empty() {
-        let _ = write!(text, "    {name}: &[\n{}    ],\n", wrapped(items, 8));
-    }
-}
-
-fn argument(argument: &Argument) -> String {
-    let (how, style) = match argument.place.as_str() {
-        "Place::Path" => return format!("data::Argument::path({:?})", argument.wire),
-        "Place::Field" => ("field", None),
-        "Place::File" => ("file", None),
-        "Place::Body" => ("body", None),
-        "Place::Header" => ("header", None),
-        place => (
-            "query",
-            place
-                .trim_start_matches("Place::Query(")
-                .strip_suffix(')')
-                .filter(|style| *style != "QueryStyle::Form"),
-        ),
-    };
-    let style = style
-        .map(|style| format!(".styled(data::{style})"))
-        .unwrap_or_default();
-    let needed = if argument.required { ".needed()" } else { "" };
-    format!("data::Argument::{how}({:?}){style}{needed}", argument.wire)
+    facts
 }
 
 fn paging(rule: &Paging) -> String {

@@ -52,13 +52,14 @@ fn object(ty: &Type, fields: &[Field], text: &mut String) {
             field.name, field.ty, field.wire
         );
     }
-    text.push_str("    }\n}\n");
+    text.push_str("    }\n");
     if ty.sent {
-        setters(ty, fields, text);
+        setters(fields, text);
     }
+    text.push_str("}\n");
 }
 
-fn setters(ty: &Type, fields: &[Field], text: &mut String) {
+fn setters(fields: &[Field], text: &mut String) {
     let required: Vec<String> = fields
         .iter()
         .filter(|field| field.required && field.fixed.is_none())
@@ -79,18 +80,12 @@ fn setters(ty: &Type, fields: &[Field], text: &mut String) {
     } else {
         format!("; {}", fixed.join(", "))
     };
-    let _ = write!(
-        text,
-        "setters! {{\n    {} {{\n        new({}{fixed}),\n",
-        ty.name,
-        required.join(", ")
-    );
+    let _ = writeln!(text, "    new({}{fixed})", required.join(", "));
     let optional = fields.iter().filter(|field| !field.required);
     text.push_str(&wrapped(
         optional.map(|field| format!("{}: {}", field.name, argument_type(&field.ty, false))),
-        8,
+        4,
     ));
-    text.push_str("    }\n}\n");
 }
 
 fn open_enum(ty: &Type, values: &[(String, String)], text: &mut String) {

@@ -114,14 +114,6 @@ impl Plan {
                 pointer: format!("{pointer}/parameters/{index}/schema"),
             });
         }
-        // Path arguments stand in the order of the path.
-        parts.sort_by_key(|part| {
-            if part.place == "Place::Path" {
-                path.find(&format!("{{{}}}", part.wire)).unwrap_or(0)
-            } else {
-                usize::MAX
-            }
-        });
         let mut body = "Body::None".to_owned();
         let content = operation
             .pointer("/requestBody/content")
@@ -165,6 +157,12 @@ impl Plan {
                 });
             }
         }
+        // Those of the path in the order of the path, then those with a setter for a value, then files.
+        parts.sort_by_key(|part| match part.place.as_str() {
+            "Place::Path" => (0, path.find(&format!("{{{}}}", part.wire)).unwrap_or_default()),
+            "Place::File" => (2, 0),
+            _ => (1, 0),
+        });
         let answer = operation
             .get("responses")
             .and_then(Value::as_object)

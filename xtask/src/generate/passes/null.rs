@@ -1,8 +1,11 @@
-//! One way to say null: `nullable: true`. What else OpenAPI 3.1 says differently becomes 3.0 on the way.
+//! One way to say null: `nullable: true`, also where a reference leads to a component that may be null. What else
+//! OpenAPI 3.1 says differently becomes 3.0 on the way.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Report, each_schema};
+use super::{Report, component, each_schema};
 
 pub(super) fn run(document: &mut Value, report: &mut Report) {
     each_schema(document, &mut |schema, _| {
@@ -16,9 +19,31 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
         }
         debug_assert!(report.hits >= before);
     });
+    while references(document, report) {}
     if let Some(version) = document.get_mut("openapi") {
         *version = json!("3.0.3");
     }
+}
+
+/// Marks the references to components that may be null; whether any was new, since a component may be a reference.
+fn references(document: &mut Value, report: &mut Report) -> bool {
+    let is_nullable = |schema: &Value| schema.get("nullable") == Some(&json!(true));
+    let nullable: BTreeSet<String> = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(_, schema)| is_nullable(schema))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let before = report.hits;
+    each_schema(document, &mut |schema, _| {
+        if component(schema).is_some_and(|name| nullable.contains(name)) && !is_nullable(schema) {
+            schema["nullable"] = json!(true);
+            report.hits += 1;
+        }
+    });
+    report.hits > before
 }
 
 fn step(schema: &mut Value, report: &mut Report) {
