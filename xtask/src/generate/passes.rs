@@ -217,3 +217,6 @@ pub(crate) fn component(schema: &Value) -> Option<&str> {
         .as_str()?
         .strip_prefix("#/components/schemas/")
 }
+
+#[cfg(test)]
+mod tests;
