@@ -13,4 +13,5 @@ pub mod arguments;
 pub mod capture;
 pub mod document;
 pub mod expect;
+pub mod misuse;
 pub mod proof;

@@ -1,0 +1,15 @@
+//! What the two providers' clients do, seen from outside: one binary, so that the providers are linked once.
+//!
+//! Transports are scripted and clocks are paused; what arrives at a real socket is the encode proofs' matter.
+
+mod api;
+mod decode;
+mod errors;
+mod paging;
+mod repeat;
+mod secrets;
+mod spans;
+mod stages;
+mod support;
+mod transfer;
+mod wire;
