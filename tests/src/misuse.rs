@@ -74,7 +74,7 @@
 //! }
 //! ```
 //!
-//! Types of answers and of arguments may grow, so a struct is built with `new` and a `match` has a last arm:
+//! Types may grow, so a struct is built with `new`:
 //!
 //! ```compile_fail
 //! fn email() -> integrator_calendly::types::ContactEmail {

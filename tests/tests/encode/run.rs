@@ -73,6 +73,7 @@ pub(crate) fn read<T: Wire>(arguments: &Arguments, name: &str) -> Result<Option<
 }
 
 /// The file of this name.
+#[allow(dead_code, reason = "not every provider takes files")]
 pub(crate) fn upload(arguments: &Arguments, name: &str) -> Result<Option<Upload>, String> {
     Ok(arguments
         .upload(name)?

@@ -7,12 +7,18 @@ use super::operations::call_name;
 
 /// Text of `tests/tests/encode_<provider>/generated.rs`.
 pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> String {
+    let files = model
+        .operations
+        .iter()
+        .flat_map(|operation| &operation.arguments)
+        .any(|argument| argument.place == "Place::File");
+    let readers = if files { "{read, upload}" } else { "read" };
     let mut text = format!(
         "{header}\n#![allow(unused_mut, reason = \"not every operation has a setter\")]\n\n\
          use integrator_core::generated::*;\n#[allow(unused_imports, reason = \"one prelude\")]\n\
          use integrator_core::{{Call, Sending}};\n\
          use integrator_{provider}::types::*;\nuse integrator_{provider}::{{self as provider, Client}};\n\
-         use integrator_tests::arguments::Arguments;\n\nuse super::run::{{read, upload}};\n\n\
+         use integrator_tests::arguments::Arguments;\n\nuse super::run::{readers};\n\n\
          type Built = Result<Call<Value>, String>;\n\n"
     );
     text.push_str(
