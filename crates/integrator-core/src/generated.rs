@@ -2,7 +2,7 @@
 
 pub use crate::wire::{Decimal, Expandable, List, Map, Members, Patch, Timestamp, UnixTime};
 pub use crate::{Download, Text, Value};
-pub use crate::{client, object, open_enum, operation, resource, setters, union};
+pub use crate::{client, object, open_enum, operation, resource, setters, twin, union};
 
 /// Operations as data; apart, since a provider's types may have these names.
 pub mod data {

@@ -45,7 +45,7 @@ pub use timestamp::{Timestamp, UnixTime};
 pub use serde::de::{Deserialize, Deserializer, MapAccess};
 #[doc(hidden)]
 pub use serde::ser::{Serialize, SerializeMap, Serializer};
-pub use union::{Case, Kind, Union, choose, decode_case, read_union};
+pub use union::{Case, Kind, Union, choose, decode_case, read_twin, read_union};
 
 /// A value that a provider sends or takes.
 ///

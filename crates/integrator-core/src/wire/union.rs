@@ -253,3 +253,89 @@ macro_rules! union {
         $crate::wire_serde!($name);
     };
 }
+
+/// An object or what is left of it: two structs told apart by a flag that only the first has.
+///
+/// ```
+/// integrator_core::object! { pub struct Gone { 0 id: String = "id", } }
+/// integrator_core::object! { pub struct Pet { 0 id: String = "id", 1 name: String = "name", } }
+/// integrator_core::twin! { pub enum PetOrGone { Gone(Gone) if "gone", Pet(Pet) } id }
+/// let pet: PetOrGone = integrator_core::decode(br#"{"id":"p1","gone":true}"#).unwrap();
+/// assert_eq!(pet.id(), "p1");
+/// assert!(pet.live().is_none());
+/// ```
+#[macro_export]
+macro_rules! twin {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $gone:ident($gone_ty:ty) if $flag:literal, $live:ident($live_ty:ty) $(,)?
+    } $($id:ident)?) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub enum $name {
+            /// What is left.
+            $gone($gone_ty),
+            /// The object.
+            $live($live_ty),
+        }
+
+        impl $name {
+            /// The object, unless it is gone.
+            #[inline]
+            #[must_use]
+            pub fn live(&self) -> Option<&$live_ty> {
+                match self {
+                    Self::$gone(_) => None,
+                    Self::$live(object) => Some(object),
+                }
+            }
+
+            $(
+                /// The id, which both have.
+                #[inline]
+                #[must_use]
+                pub fn $id(&self) -> &str {
+                    match self {
+                        Self::$gone(object) => &object.$id,
+                        Self::$live(object) => &object.$id,
+                    }
+                }
+            )?
+        }
+
+        impl $crate::wire::Wire for $name {
+            #[inline]
+            fn blank() -> Self {
+                Self::$live($crate::wire::Wire::blank())
+            }
+
+            fn read<'de, D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::read_twin(deserializer, $flag, Self::$gone, Self::$live)
+            }
+
+            fn write<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    Self::$gone(object) => $crate::wire::Wire::write(object, serializer),
+                    Self::$live(object) => $crate::wire::Wire::write(object, serializer),
+                }
+            }
+        }
+
+        $crate::wire_serde!($name);
+    };
+}
+
+/// Reads a twin.
+#[doc(hidden)]
+pub fn read_twin<'de, G: Wire, L: Wire, T, D: Deserializer<'de>>(
+    deserializer: D,
+    flag: &'static str,
+    gone: fn(G) -> T,
+    live: fn(L) -> T,
+) -> Result<T, D::Error> {
+    let text = raw::capture(deserializer)?;
+    if Case::Flag(flag).fits(&text) {
+        decode::decode_part(&text).map(gone).map_err(D::Error::custom)
+    } else {
+        decode::decode_part(&text).map(live).map_err(D::Error::custom)
+    }
+}
