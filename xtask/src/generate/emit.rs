@@ -30,11 +30,12 @@ pub(crate) fn emit(
     header: &str,
 ) -> Result<Files, String> {
     let homes = homes(model);
+    let ids = types::with_id(&model.types);
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
     let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for ty in &model.types {
         let home = homes.get(ty.name.as_str()).cloned().unwrap_or_default();
-        types::write(ty, modules.entry(home.clone()).or_default());
+        types::write(ty, &ids, modules.entry(home.clone()).or_default());
         listed.entry(home).or_default().push(ty.name.clone());
     }
     let tree = operations::tree(model);

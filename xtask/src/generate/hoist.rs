@@ -44,6 +44,7 @@ pub(crate) fn run(
             let own = type_name(name);
             let at = Place {
                 pointer: format!("#{pointer}"),
+                root: own.clone(),
                 owner: own.clone(),
                 field: own,
             };
@@ -67,6 +68,8 @@ pub(crate) fn run(
 #[derive(Debug, Clone)]
 struct Place {
     pointer: String,
+    /// The component or operation inside which everything is.
+    root: String,
     owner: String,
     field: String,
 }
@@ -74,7 +77,8 @@ struct Place {
 #[derive(Debug)]
 struct Entry {
     desired: String,
-    fallback: String,
+    /// Names for when others want that one, longer and longer.
+    fallbacks: Vec<String>,
     pointers: Vec<String>,
     schema: Value,
 }
@@ -100,6 +104,7 @@ impl Hoister {
                     schema,
                     &Place {
                         pointer,
+                        root: owner.to_owned(),
                         owner: owner.to_owned(),
                         field: name,
                     },
@@ -116,7 +121,8 @@ impl Hoister {
                 let pointer = format!("{pointer}/requestBody/content/{}/schema", escape(media));
                 let at = Place {
                     pointer,
-                    owner: owner.to_owned(),
+                    root: owner.to_owned(),
+                        owner: owner.to_owned(),
                     field: "body".to_owned(),
                 };
                 // The members of an inline body are the arguments of the call.
@@ -148,7 +154,8 @@ impl Hoister {
                         schema,
                         &Place {
                             pointer,
-                            owner: owner.to_owned(),
+                            root: owner.to_owned(),
+                        owner: owner.to_owned(),
                             field: "response".to_owned(),
                         },
                     );
@@ -194,7 +201,8 @@ impl Hoister {
                 child,
                 &Place {
                     pointer: pointer.to_owned(),
-                    owner: at.owner.clone(),
+                    root: at.root.clone(),
+                owner: at.owner.clone(),
                     field,
                 },
             );
@@ -211,16 +219,14 @@ impl Hoister {
             self.below(schema, at);
             return;
         }
-        let title = schema.get("title").and_then(Value::as_str).map(type_name);
-        let fallback = match &title {
-            Some(title) => format!("{}{title}", at.owner),
-            None => format!("{}{}", at.owner, type_name(&at.field)),
-        };
+        let title = schema.get("title").and_then(Value::as_str).map(type_name).or_else(|| twin(schema));
+        let fallback = format!("{}{}", at.owner, type_name(&at.field));
         // What stands inside an object is named after it, so its own name must say enough.
         let owner = title.clone().unwrap_or_else(|| fallback.clone());
         let desired = title.unwrap_or_else(|| type_name(&at.field));
         let inner = Place {
             pointer: at.pointer.clone(),
+            root: at.root.clone(),
             owner: if object { owner } else { at.owner.clone() },
             field: at.field.clone(),
         };
@@ -231,7 +237,8 @@ impl Hoister {
         let deprecated = schema
             .as_object_mut()
             .and_then(|members| members.shift_remove("deprecated"));
-        let index = self.intern(std::mem::take(schema), desired, fallback, &at.pointer);
+        let fallbacks = vec![fallback.clone(), format!("{}{desired}", at.root), format!("{}{fallback}", at.root)];
+        let index = self.intern(std::mem::take(schema), desired, fallbacks, &at.pointer);
         *schema = json!({"$ref": format!("#/hoisted/{index}")});
         if let Some(nullable) = nullable {
             schema["nullable"] = nullable;
@@ -241,7 +248,7 @@ impl Hoister {
         }
     }
 
-    fn intern(&mut self, schema: Value, desired: String, fallback: String, pointer: &str) -> usize {
+    fn intern(&mut self, schema: Value, desired: String, fallbacks: Vec<String>, pointer: &str) -> usize {
         let key = (desired.clone(), shape(&schema));
         if let Some(index) = self.known.get(&key) {
             self.entries[*index].pointers.push(pointer.to_owned());
@@ -252,7 +259,7 @@ impl Hoister {
         self.known.insert(key, index);
         self.entries.push(Entry {
             desired,
-            fallback,
+            fallbacks,
             pointers: vec![pointer.to_owned()],
             schema,
         });
@@ -316,12 +323,10 @@ impl Hoister {
             if names[index].is_some() {
                 continue;
             }
-            let mut name = entry.fallback.clone();
-            let mut number = 2;
-            while is_taken(&name) || !used.insert(name.clone()) {
-                name = format!("{}{number}", entry.fallback);
-                number += 1;
-            }
+            let last = entry.fallbacks.last().unwrap_or(&entry.desired);
+            let numbered = (2..).map(|number| format!("{last}{number}"));
+            let mut wanted = entry.fallbacks.iter().cloned().chain(numbered);
+            let Some(name) = wanted.find(|name| !is_taken(name) && used.insert(name.clone())) else { continue };
             names[index] = Some(name);
         }
         let mut table = serde_json::Map::new();
@@ -360,6 +365,17 @@ impl Hoister {
         document["components"]["schemas"] = Value::Object(table);
         rename(document, &renamed);
         hoisted
+    }
+}
+
+/// Name of an object and what is left of it: `CustomerOrDeleted`.
+fn twin(schema: &Value) -> Option<String> {
+    match schema.get("cases").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([gone, live]) if gone["case"] == "flag" && live["case"] == "otherwise" => {
+            let live = type_name(live["name"].as_str()?);
+            Some(format!("{live}Or{}", type_name(gone["by"][0].as_str()?)))
+        }
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Types as lists for core's macros.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::super::model::{Body, Case, Field, Type, argument_type};
@@ -14,12 +15,24 @@ pub(super) fn lines(ty: &Type) -> usize {
     }
 }
 
-pub(super) fn write(ty: &Type, text: &mut String) {
+/// Structs that have an `id`, always.
+pub(super) fn with_id(types: &[Type]) -> BTreeSet<&str> {
+    types
+        .iter()
+        .filter(|ty| match &ty.body {
+            Body::Object(fields) => fields.iter().any(|field| field.name == "id" && field.ty == "String"),
+            _ => false,
+        })
+        .map(|ty| ty.name.as_str())
+        .collect()
+}
+
+pub(super) fn write(ty: &Type, ids: &BTreeSet<&str>, text: &mut String) {
     text.push('\n');
     match &ty.body {
         Body::Object(fields) => object(ty, fields, text),
         Body::Enum(values) => open_enum(ty, values, text),
-        Body::Union(cases) => union(ty, cases, text),
+        Body::Union(cases) => union(ty, cases, ids, text),
     }
 }
 
@@ -104,7 +117,25 @@ fn open_enum(ty: &Type, values: &[(String, String)], text: &mut String) {
     text.push_str("    }\n}\n");
 }
 
-fn union(ty: &Type, cases: &[Case], text: &mut String) {
+fn union(ty: &Type, cases: &[Case], ids: &BTreeSet<&str>, text: &mut String) {
+    if let [gone, live] = cases
+        && gone.how == "flag"
+        && live.how == "otherwise"
+    {
+        let flag = gone.by.first().map(String::as_str).unwrap_or_default();
+        let id = if cases.iter().all(|case| ids.contains(case.ty.as_str())) { " id" } else { "" };
+        let _ = writeln!(
+            text,
+            "twin! {{\n{}    pub enum {} {{ {}({}) if {flag:?}, {}({}) }}{id}\n}}",
+            documented(ty),
+            ty.name,
+            gone.name,
+            gone.ty,
+            live.name,
+            live.ty
+        );
+        return;
+    }
     let _ = write!(
         text,
         "union! {{\n{}    pub enum {} {{\n",
