@@ -5,7 +5,7 @@ use integrator_contract::{Contract, Where};
 use integrator_core::testing::{Scripted, decode};
 use integrator_core::wire::Written;
 use integrator_core::{ErrorKind, Value, Wire, json};
-use integrator_stripe::types::{Charge, Customer, CustomersRetrieveResponse};
+use integrator_stripe::types::{Charge, Customer, CustomerOrDeleted};
 
 use crate::support::{self, fixture};
 
@@ -312,20 +312,17 @@ fn unions_by_tag() {
 
 #[test]
 fn unions_with_a_deleted_twin() {
-    let Ok(CustomersRetrieveResponse::Customer(read)) = decode(customer()) else {
+    let Ok(CustomerOrDeleted::Customer(read)) = decode(customer()) else {
         panic!("no customer")
     };
     assert_eq!(read.id, "cus_Fly7wheel");
     let deleted = json!({"id": "cus_Fly7wheel", "object": "customer", "deleted": true});
-    let Ok(CustomersRetrieveResponse::DeletedCustomer(read)) = decode(deleted) else {
+    let Ok(CustomerOrDeleted::DeletedCustomer(read)) = decode(deleted) else {
         panic!("not deleted")
     };
     assert!(read.deleted);
     let whole = with(customer(), "/deleted", false);
-    assert!(matches!(
-        decode(whole),
-        Ok(CustomersRetrieveResponse::Customer(_))
-    ));
+    assert!(matches!(decode(whole), Ok(CustomerOrDeleted::Customer(_))));
 }
 
 #[test]
