@@ -129,13 +129,11 @@ fn merged(members: &[Value], components: &Value) -> Option<Value> {
     for member in members {
         let member = resolve(member, components);
         for (name, property) in member.get("properties")?.as_object()? {
-            match properties.get(name) {
-                Some(other) if !agree(other, property) => return None,
-                Some(_) => {}
-                None => {
-                    properties.insert(name.clone(), property.clone());
-                }
-            }
+            let joined = match properties.get(name) {
+                Some(other) => join(other, property, components)?,
+                None => property.clone(),
+            };
+            properties.insert(name.clone(), joined);
         }
         let names = required(member, components);
         needed = Some(match needed {
@@ -157,25 +155,46 @@ fn merged(members: &[Value], components: &Value) -> Option<Value> {
     Some(node)
 }
 
-/// Two schemas are the same but for what does not change the type.
-fn agree(left: &Value, right: &Value) -> bool {
-    let plain = |schema: &Value| {
-        let mut schema = schema.clone();
-        if let Some(members) = schema.as_object_mut() {
-            for key in [
-                "enum",
-                "x-open-enum",
-                "title",
-                "maxLength",
-                "nullable",
-                "pattern",
-            ] {
-                members.shift_remove(key);
+/// One schema that takes what either takes; none when they are of different types.
+fn join(left: &Value, right: &Value, components: &Value) -> Option<Value> {
+    let (left, right) = (alone(left), alone(right));
+    if plain(left) == plain(right) {
+        let mut joined = left.clone();
+        for value in list(right.get("enum")) {
+            let values = joined.get_mut("enum").and_then(Value::as_array_mut);
+            if let Some(values) = values.filter(|values| !values.contains(value)) {
+                values.push(value.clone());
             }
         }
-        schema
-    };
-    plain(left) == plain(right)
+        if right.get("enum").is_none() {
+            joined.as_object_mut()?.shift_remove("enum");
+        }
+        return Some(joined);
+    }
+    let object = |schema: &Value| resolve(schema, components).get("properties").is_some();
+    if object(left) && object(right) {
+        return merged(&[left.clone(), right.clone()], components);
+    }
+    None
+}
+
+/// The only member of a union.
+fn alone(schema: &Value) -> &Value {
+    match schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([one]) => one,
+        _ => schema,
+    }
+}
+
+/// A schema without what does not change its type.
+fn plain(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(members) = schema.as_object_mut() {
+        for key in ["enum", "x-open-enum", "title", "maxLength", "nullable", "pattern"] {
+            members.shift_remove(key);
+        }
+    }
+    schema
 }
 
 fn branches<'a>(schema: &'a Value, components: &'a Value) -> Option<Vec<&'a Value>> {
