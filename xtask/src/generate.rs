@@ -22,6 +22,8 @@ mod names;
 mod overlay;
 mod passes;
 mod surface;
+#[cfg(test)]
+mod tests;
 
 use facts::Facts;
 use files::Tree;
