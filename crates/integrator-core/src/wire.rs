@@ -112,3 +112,6 @@ impl<'de, T: Wire> serde::de::DeserializeSeed<'de> for Reading<T> {
         T::read(deserializer)
     }
 }
+
+#[cfg(test)]
+mod tests;
