@@ -1,5 +1,6 @@
 //! `generate`: from `specs/<provider>/` to the provider's crate. A straight pipe of pure functions over one document.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Parser;
@@ -21,6 +22,7 @@ mod model;
 mod names;
 mod overlay;
 mod passes;
+mod readme;
 mod surface;
 #[cfg(test)]
 mod tests;
@@ -72,6 +74,7 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
         "passes",
     ]);
     let mut diff = String::new();
+    let mut rows = BTreeMap::new();
     for provider in &providers {
         let made = generate(&root, provider)?;
         if args.check {
@@ -79,6 +82,7 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
         } else {
             made.tree.write(&root)?;
         }
+        rows.insert(provider.clone(), made.row);
         let (objects, enums, unions) = lock::kinds(&made.model);
         let hits: Vec<String> = made
             .passes
@@ -97,6 +101,14 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
             hits.join("\n"),
         ]);
     }
+    let mut table = Tree::default();
+    let readme = std::fs::read_to_string(root.join("README.md")).into_diagnostic().wrap_err("read README.md")?;
+    table.add("README.md", readme::update(&readme, &rows).map_err(|problem| miette!("{problem}"))?);
+    if args.check {
+        diff.push_str(&table.diff(&root)?);
+    } else {
+        table.write(&root)?;
+    }
     println!("{summary}");
     if diff.is_empty() {
         return Ok(());
@@ -109,6 +121,7 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
 
 struct Made {
     tree: Tree,
+    row: String,
     model: Model,
     passes: Vec<(&'static str, Report)>,
     lines: usize,
@@ -206,18 +219,21 @@ fn generate(root: &Path, provider: &str) -> miette::Result<Made> {
     for (path, text) in files {
         tree.add(format!("{source}/{path}"), text);
     }
-    tree.add(
-        format!("tests/tests/encode_{provider}/generated.rs"),
-        emit::proof(&model, provider, &header),
-    );
+    let proof = format!("tests/tests/encode_{provider}");
+    tree.own(format!("{proof}/generated"));
+    for (path, text) in emit::proof(&model, provider, &header) {
+        tree.add(format!("{proof}/{path}"), text);
+    }
     tree.add(
         format!("specs/{provider}/api.md"),
         lock::api(&model, &facts.title),
     );
+    let row = readme::row(provider, &version, &model, &facts, &lock);
     lock::write(&mut lock, &model, &reports, &hoisted.pins, lines);
     tree.add(format!("specs/{provider}/lock.toml"), lock.to_string());
     Ok(Made {
         tree,
+        row,
         model,
         passes: reports,
         lines,
