@@ -10,12 +10,11 @@
 //! while let Some(event) = events.next().await {
 //!     println!("{} {}", event?.start_time, me.resource.name);
 //! }
-//! # Ok(())
-//! # }
+//! # Ok(()) }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
 //! ```
 //!
-//! The engine is [`integrator_core`]; the operations are listed in `specs/calendly/api.md`.
+//! The operations are listed in `specs/calendly/api.md`.
 
 #[rustfmt::skip]
 #[allow(

@@ -10,12 +10,11 @@
 //! while let Some(charge) = charges.next().await {
 //!     println!("{} {}", ada.id, charge?.amount);
 //! }
-//! # Ok(())
-//! # }
+//! # Ok(()) }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
 //! ```
 //!
-//! The engine is [`integrator_core`]; the operations are listed in `specs/stripe/api.md`.
+//! The operations are listed in `specs/stripe/api.md`.
 
 #[rustfmt::skip]
 #[allow(

@@ -1,5 +1,6 @@
 //! Encode proof of Calendly: every operation, through its generated setters, as the document says it must arrive.
 
+#[rustfmt::skip]
 mod generated;
 #[path = "../encode/run.rs"]
 mod run;
