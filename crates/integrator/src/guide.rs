@@ -1,0 +1,32 @@
+//! The guide: short pages on one subject each; every example in them is run by the tests.
+//!
+//! | page | answers |
+//! |---|---|
+//! | [`start`] | how do I make the first call? |
+//! | [`errors`] | what failed, was it done, what now? |
+//! | [`policies`] | what happens around a call, in which order? |
+//! | [`retries`] | what is sent again, and how do I send it again myself? |
+//! | [`paging`] | how do I walk through a long list? |
+//! | [`uploads`] | how do I send and save files? |
+//! | [`testing`] | how do I test my own code without the network? |
+
+#[doc = include_str!("../docs/start.md")]
+pub mod start {}
+
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors {}
+
+#[doc = include_str!("../docs/policies.md")]
+pub mod policies {}
+
+#[doc = include_str!("../docs/retries.md")]
+pub mod retries {}
+
+#[doc = include_str!("../docs/paging.md")]
+pub mod paging {}
+
+#[doc = include_str!("../docs/uploads.md")]
+pub mod uploads {}
+
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}

@@ -1,0 +1,66 @@
+//! Typed, resilient clients for the APIs of several providers.
+//!
+//! Every provider is a module that a feature turns on, and all of them feel the same:
+//! `client.resource().verb(ids).setter(..).send()`. What they share is here at the root: one [`Error`], one [`Retry`],
+//! one [`Upload`]. Nothing is defined in this crate; depend on a provider's own crate when one is all you need.
+#![cfg_attr(all(feature = "calendly", feature = "mock"), doc = "```")]
+#![cfg_attr(not(all(feature = "calendly", feature = "mock")), doc = "```text")]
+//! use integrator::{Credential, calendly, mock::Mock};
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//!
+//! let mock = Mock::start(calendly::PROVIDER).await?;
+//! let client = calendly::Client::builder().base_url(mock.url()).credential(Credential::bearer("token")).build()?;
+//!
+//! let me = client.users().me().send().await?;
+//! let mut events = client.scheduled_events().list().user(&*me.resource.uri).items();
+//! while let Some(event) = events.next().await {
+//!     println!("{} {}", event?.start_time, me.resource.name);
+//! }
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new()?.block_on(run())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | feature | gives |
+//! |---|---|
+//! | `calendly` | `integrator::calendly` |
+//! | `stripe` | `integrator::stripe` |
+//! | `mock` | `integrator::mock`: simulated providers for tests |
+//! | `contract` | `integrator::contract`: the providers' contracts, to hold requests and answers against |
+//! | `full` | all of the above, and the guide |
+//! | `test-util` | `integrator::core::testing`: scripted transports and hand-made answers |
+//!
+//! None is on by default: a provider costs build time, and a crate that asks for one must not pay for the others.
+#![cfg_attr(feature = "full", doc = "")]
+#![cfg_attr(
+    feature = "full",
+    doc = "Where next: [`guide::start`] for the first call, [`guide`] for everything after it."
+)]
+
+#[cfg(feature = "calendly")]
+pub use integrator_calendly as calendly;
+#[cfg(feature = "contract")]
+pub use integrator_contract as contract;
+#[cfg(feature = "mock")]
+pub use integrator_mock as mock;
+#[cfg(feature = "stripe")]
+pub use integrator_stripe as stripe;
+
+/// The runtime that all clients share, whole: transports, wire formats and redaction stand only here.
+pub use integrator_core as core;
+
+pub use integrator_core::{
+    Attempt, BodyStream, BoxFuture, Call, Credential, Decimal, DecodeError, Download, Error, ErrorKind, Exchange,
+    Expandable, Identity, Items, Layer, List, Map, Next, Operation, Page, Pages, Patch, Pipeline, Prepared, Provider,
+    Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, UnixTime, Upload,
+    Value, Wire, json,
+};
+
+#[cfg(feature = "full")]
+pub mod guide;
+
+/// The examples of the repository's README, so that they are compiled and run.
+#[cfg(all(doctest, feature = "full"))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
