@@ -1,0 +1,49 @@
+//! `integrator mock`: a simulated provider to point other programs at.
+
+use clap::Args as ClapArgs;
+use integrator::{Provider, mock::Mock};
+
+use crate::{failure::Failure, output, providers};
+
+/// Arguments of `mock`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    /// Whom to simulate
+    #[arg(value_parser = providers::parse)]
+    provider: &'static Provider,
+    /// Port on 127.0.0.1; any free one unless given
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Makes other examples; the same seed makes the same ones
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// Serves until the process is interrupted.
+///
+/// # Errors
+/// When the port cannot be had.
+pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
+    let builder = Mock::builder(args.provider).port(args.port).seed(args.seed);
+    let mock = builder.start().await?;
+    output::line(format!("{} at {}", args.provider.title, mock.url()))?;
+    output::line(format!(
+        "try: {}=any integrator call {} {} --base-url {}",
+        args.provider.credential_env,
+        args.provider.name,
+        first_list(args.provider),
+        mock.url()
+    ))?;
+    tokio::signal::ctrl_c().await.map_err(|source| Failure::Io {
+        action: "wait for an interrupt".to_owned(),
+        source,
+    })
+}
+
+/// An operation that needs no argument.
+fn first_list(provider: &Provider) -> &'static str {
+    let mut operations = provider.operations.iter();
+    let simple = operations
+        .find(|operation| operation.paging.is_some() && operation.arguments.iter().all(|argument| !argument.required));
+    simple.map_or("OPERATION", |operation| operation.name)
+}

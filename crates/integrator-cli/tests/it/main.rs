@@ -1,0 +1,5 @@
+//! The program as a user runs it: output and exit codes, against mocks on loopback.
+
+mod call;
+mod demo;
+mod program;
