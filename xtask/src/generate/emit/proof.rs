@@ -23,17 +23,16 @@ pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> Files {
     let uses = format!(
         "#[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse integrator_core::generated::*;\n\
          use integrator_{provider}::Client;\n\
-         #[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse integrator_{provider}::types::*;\n\
-         use integrator_tests::arguments::Arguments;\n\n"
+         #[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse integrator_{provider}::types::*;\n"
     );
-    let mut root = format!("{header}\n{uses}use integrator_core::{{Call, Sending}};\n\n");
+    let mut root = format!("{header}\n{uses}use integrator_core::{{Call, Sending}};\n\nuse super::run::Row;\n\n");
     for module in modules.keys() {
         let _ = writeln!(root, "mod {module};");
     }
     let _ = write!(
         root,
         "\ntype Built = Result<Call<Value>, String>;\n\n\
-         pub(crate) const OPERATIONS: &[(&str, fn(&Client, &Arguments) -> Built)] = &[\n{table}];\n\n\
+         pub(crate) const OPERATIONS: &[Row<Client>] = &[\n{table}];\n\n\
          /// Every call and its answer can be stored, spawned and sent elsewhere.\n\
          pub(crate) fn owned() {{\n    fn is<T: Send + 'static>() {{}}\n{owned}}}\n"
     );
@@ -41,7 +40,7 @@ pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> Files {
     for (module, functions) in modules {
         let text = format!(
             "{header}\n#![allow(unused_mut, reason = \"not every operation has a setter\")]\n\n{uses}\
-             use super::Built;\n#[allow(unused_imports, reason = \"one prelude for all generated files\")]\n\
+             use integrator_tests::arguments::Arguments;\n\nuse super::Built;\n#[allow(unused_imports, reason = \"one prelude for all generated files\")]\n\
              use super::super::run::{{read, upload}};\n{functions}"
         );
         files.insert(format!("generated/{module}.rs"), text);
