@@ -35,14 +35,14 @@ pub use object::{Object, Slots, Writer, read_object, write_object};
 pub use object::{debug_wire, read_field, read_other};
 #[doc(hidden)]
 pub use open_enum::pick;
-pub use open_enum::{OpenEnum, Unlisted, read_open_enum};
+pub use open_enum::{OpenEnum, Unlisted, read_open_enum, write_open_enum};
 pub use patch::Patch;
 pub use raw::Raw;
 #[doc(hidden)]
 pub use setters::put;
 pub use timestamp::{Timestamp, UnixTime};
 #[doc(hidden)]
-pub use serde::de::{Deserialize, Deserializer, MapAccess};
+pub use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess};
 #[doc(hidden)]
 pub use serde::ser::{Serialize, SerializeMap, Serializer};
 pub use union::{Case, Kind, Union, choose, decode_case, read_twin, read_union};
@@ -51,7 +51,9 @@ pub use union::{Case, Kind, Union, choose, decode_case, read_twin, read_union};
 ///
 /// Reading forgives what real servers do (`null` lists, numbers as strings); a required scalar that is missing is an
 /// error with its path, never a zero.
-pub trait Wire: Sized {
+///
+/// What serde does with the type is the default; types of our own forgive in their `Deserialize`, foreign ones here.
+pub trait Wire: Sized + Serialize + DeserializeOwned {
     /// A member of this type must be there.
     const REQUIRED: bool = true;
 
@@ -63,19 +65,41 @@ pub trait Wire: Sized {
     ///
     /// # Errors
     /// When the value has another type than the document says and nothing can be made of it.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
 
     /// Writes the value.
     ///
     /// # Errors
     /// When the writer fails.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
 
     /// The member is left out when it is written.
     fn is_absent(&self) -> bool {
         false
     }
 }
+
+/// serde's side of a type whose [`Wire`] says how it is read and written.
+macro_rules! serde_by_wire {
+    ($name:ty $(, $($generics:tt)*)?) => {
+        impl<'de $(, $($generics)*)?> serde::de::Deserialize<'de> for $name {
+            fn deserialize<D: serde::de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::wire::Wire::read(deserializer)
+            }
+        }
+
+        impl $(<$($generics)*>)? serde::ser::Serialize for $name {
+            fn serialize<S: serde::ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                crate::wire::Wire::write(self, serializer)
+            }
+        }
+    };
+}
+use serde_by_wire;
 
 /// A [`Wire`] value as serde sees it.
 #[derive(Debug)]

@@ -54,6 +54,8 @@ impl From<i64> for Decimal {
     }
 }
 
+super::serde_by_wire!(Decimal);
+
 impl Wire for Decimal {
     fn blank() -> Self {
         Self("".into())

@@ -72,6 +72,8 @@ impl<T> From<String> for Expandable<T> {
     }
 }
 
+super::serde_by_wire!(Expandable<T>, T);
+
 impl<T> Wire for Expandable<T> {
     fn blank() -> Self {
         Self { id: "".into(), object: None, target: PhantomData }

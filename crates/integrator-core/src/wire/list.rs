@@ -64,6 +64,8 @@ impl<T> FromIterator<T> for List<T> {
     }
 }
 
+super::serde_by_wire!(List<T>, T: Wire);
+
 impl<T: Wire> Wire for List<T> {
     const REQUIRED: bool = false;
 
@@ -119,6 +121,8 @@ impl<K: Into<String>, T, U: Into<T>, const N: usize> From<[(K, U); N]> for Membe
         Self(members.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
+
+super::serde_by_wire!(Members<T>, T: Wire);
 
 impl<T: Wire> Wire for Members<T> {
     const REQUIRED: bool = false;

@@ -8,19 +8,15 @@ use serde::ser::{SerializeMap, Serializer};
 use super::{Reading, Wire, Written, trail};
 
 /// What [`object!`](crate::object) says about a struct.
-pub trait Object: Sized {
+pub trait Object: Wire {
     /// Name of the struct.
     const NAME: &'static str;
     /// Names of its members on the wire, in the document's order; at most 128.
     const FIELDS: &'static [&'static str];
     /// Members that must be there, a bit each.
-    const REQUIRED: u128;
+    const NEEDED: u128;
     /// Members that the document does not list are kept.
     const OPEN: bool = false;
-
-    /// The struct before anything was read; never seen outside.
-    #[doc(hidden)]
-    fn empty() -> Self;
 
     /// Reads the value of the member at `index`.
     ///
@@ -117,12 +113,12 @@ pub fn read_object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Res
         }
 
         fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<T, A::Error> {
-            read_fields(&mut map, T::FIELDS, T::REQUIRED, T::OPEN, &mut self.0)?;
+            read_fields(&mut map, T::FIELDS, T::NEEDED, T::OPEN, &mut self.0)?;
             Ok(self.0)
         }
     }
 
-    deserializer.deserialize_map(Fields(T::empty()))
+    deserializer.deserialize_map(Fields(T::blank()))
 }
 
 fn read_fields<'de, A: MapAccess<'de>>(
@@ -268,19 +264,11 @@ macro_rules! object {
         impl $crate::wire::Object for $name {
             const NAME: &'static str = stringify!($name);
             const FIELDS: &'static [&'static str] = &[$($wire),*];
-            const REQUIRED: u128 = {
+            const NEEDED: u128 = {
                 assert!(Self::FIELDS.len() <= 128, "one bit a member");
                 0 $(| ((<$ty as $crate::wire::Wire>::REQUIRED as u128) << $index))*
             };
             $(const OPEN: bool = { stringify!($rest); true };)?
-
-            #[inline]
-            fn empty() -> Self {
-                Self {
-                    $($field: $crate::wire::Wire::blank(),)*
-                    $($rest: $crate::wire::Wire::blank(),)?
-                }
-            }
 
             fn read_field<'de, A: $crate::wire::MapAccess<'de>>(
                 &mut self,
@@ -315,51 +303,38 @@ macro_rules! object {
             }
         }
 
-        $crate::wire_object!($name);
+        impl $crate::wire::Wire for $name {
+            #[inline]
+            fn blank() -> Self {
+                Self {
+                    $($field: $crate::wire::Wire::blank(),)*
+                    $($rest: $crate::wire::Wire::blank(),)?
+                }
+            }
+        }
+
+        $crate::wire_serde!($name, read_object, write_object);
         $($crate::setters! {
             $name { new($($needed: $needed_ty),* $(; $($fixed = $value),*)?), $($set: $set_ty,)* }
         })?
     };
 }
 
-/// The serde side of an object.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! wire_object {
-    ($name:ident) => {
-        impl $crate::wire::Wire for $name {
-            #[inline]
-            fn blank() -> Self {
-                $crate::wire::Object::empty()
-            }
-
-            fn read<'de, D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::wire::read_object(deserializer)
-            }
-
-            fn write<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::wire::write_object(self, serializer)
-            }
-        }
-
-        $crate::wire_serde!($name);
-    };
-}
-
-/// `Deserialize` and `Serialize` on top of [`Wire`], so that the type works with every serde format.
+/// `Deserialize` and `Serialize` of a type, by two functions of [`wire`](crate::wire), so that it works with every
+/// serde format.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! wire_serde {
-    ($name:ident) => {
+    ($name:ident, $read:ident, $write:ident) => {
         impl<'de> $crate::wire::Deserialize<'de> for $name {
             fn deserialize<D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::wire::Wire::read(deserializer)
+                $crate::wire::$read(deserializer)
             }
         }
 
         impl $crate::wire::Serialize for $name {
             fn serialize<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::wire::Wire::write(self, serializer)
+                $crate::wire::$write(self, serializer)
             }
         }
     };

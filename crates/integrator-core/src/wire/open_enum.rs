@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Error, Visitor};
+use serde::ser::Serializer;
 
 /// What [`open_enum!`](crate::open_enum) says about an enum.
 pub trait OpenEnum: Sized {
@@ -13,6 +14,9 @@ pub trait OpenEnum: Sized {
     /// The variant at this position of `VALUES`, else the text itself.
     #[doc(hidden)]
     fn pick(index: Option<usize>, text: &str) -> Self;
+
+    /// The text on the wire.
+    fn text(&self) -> &str;
 }
 
 /// A text that the document does not list.
@@ -51,6 +55,14 @@ pub fn pick<T: OpenEnum>(text: &str) -> T {
 /// When the value is no text.
 pub fn read_open_enum<'de, T: OpenEnum, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_str(TextVisitor(PhantomData))
+}
+
+/// Writes the text.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_open_enum<T: OpenEnum, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(value.text())
 }
 
 struct TextVisitor<T>(PhantomData<T>);
@@ -103,6 +115,11 @@ macro_rules! open_enum {
 
         impl $crate::wire::OpenEnum for $name {
             const VALUES: &'static [&'static str] = &[$($text),*];
+
+            #[inline]
+            fn text(&self) -> &str {
+                self.as_str()
+            }
 
             #[inline]
             fn pick(index: Option<usize>, text: &str) -> Self {
@@ -160,16 +177,8 @@ macro_rules! open_enum {
             fn blank() -> Self {
                 $crate::wire::pick("")
             }
-
-            fn read<'de, D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::wire::read_open_enum(deserializer)
-            }
-
-            fn write<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
         }
 
-        $crate::wire_serde!($name);
+        $crate::wire_serde!($name, read_open_enum, write_open_enum);
     };
 }

@@ -85,6 +85,8 @@ impl<K: Into<String>, T, U: Into<T>, const N: usize> From<[(K, U); N]> for Patch
     }
 }
 
+super::serde_by_wire!(Patch<T>, T: Wire);
+
 impl<T: Wire> Wire for Patch<T> {
     const REQUIRED: bool = false;
 

@@ -66,6 +66,8 @@ impl fmt::Debug for Raw {
     }
 }
 
+super::serde_by_wire!(Raw);
+
 impl Wire for Raw {
     fn blank() -> Self {
         Self("null".into())

@@ -32,7 +32,7 @@ macro_rules! setters {
             #[allow(clippy::too_many_arguments, reason = "as many as the document requires")]
             pub fn new($($required: impl Into<$required_ty>),*) -> Self {
                 #[allow(unused_mut, reason = "nothing may be required")]
-                let mut object: Self = $crate::wire::Object::empty();
+                let mut object: Self = $crate::wire::Wire::blank();
                 $(object.$required = $crate::wire::put::<$required_ty, _>($required);)*
                 $($(object.$fixed = $value.into();)*)?
                 object

@@ -74,6 +74,8 @@ impl From<String> for Timestamp {
     }
 }
 
+super::serde_by_wire!(Timestamp);
+
 impl Wire for Timestamp {
     fn blank() -> Self {
         Self { text: "".into() }
@@ -137,6 +139,8 @@ impl From<SystemTime> for UnixTime {
         Self(seconds)
     }
 }
+
+super::serde_by_wire!(UnixTime);
 
 impl Wire for UnixTime {
     fn blank() -> Self {

@@ -237,20 +237,22 @@ macro_rules! union {
             fn blank() -> Self {
                 Self::Unlisted($crate::wire::Wire::blank())
             }
+        }
 
-            fn read<'de, D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        impl<'de> $crate::wire::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::wire::read_union(deserializer)
             }
+        }
 
-            fn write<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl $crate::wire::Serialize for $name {
+            fn serialize<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
                     $(Self::$variant(value) => $crate::wire::Wire::write(value, serializer),)*
                     Self::Unlisted(raw) => $crate::wire::Wire::write(raw, serializer),
                 }
             }
         }
-
-        $crate::wire_serde!($name);
     };
 }
 
@@ -307,20 +309,22 @@ macro_rules! twin {
             fn blank() -> Self {
                 Self::$live($crate::wire::Wire::blank())
             }
+        }
 
-            fn read<'de, D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        impl<'de> $crate::wire::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::wire::read_twin(deserializer, $flag, Self::$gone, Self::$live)
             }
+        }
 
-            fn write<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl $crate::wire::Serialize for $name {
+            fn serialize<S: $crate::wire::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
                     Self::$gone(object) => $crate::wire::Wire::write(object, serializer),
                     Self::$live(object) => $crate::wire::Wire::write(object, serializer),
                 }
             }
         }
-
-        $crate::wire_serde!($name);
     };
 }
 
