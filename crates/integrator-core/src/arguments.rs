@@ -2,6 +2,8 @@
 //!
 //! What becomes of them on the wire is decided once, when the call is prepared (`wire::encode`).
 
+use std::fmt;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -9,7 +11,7 @@ use crate::Upload;
 use crate::wire::{Wire, Written};
 
 /// The arguments given to a call so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Arguments {
     fragments: Vec<(u16, Box<RawValue>)>,
     extra: Vec<(String, Box<RawValue>)>,
@@ -107,5 +109,41 @@ impl Arguments {
     /// Adds a fault that the call reports when it is sent.
     pub fn fault(&mut self, fault: String) {
         self.faults.push(fault);
+    }
+}
+
+/// Which positions were given; values may be secret.
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arguments")
+            .field("given", &self.fragments.iter().map(|(index, _)| index).collect::<Vec<_>>())
+            .field("extra", &self.extra.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("uploads", &self.uploads.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_value() {
+        let mut arguments = Arguments::default();
+        arguments.put(3, &"sk_canary".to_owned());
+        arguments.put_extra("name", &Value::from("sk_canary"));
+        let shown = format!("{arguments:?}");
+        assert!(shown.contains('3') && shown.contains("name") && !shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
+    fn the_last_one_given_wins_and_an_absent_one_takes_back() {
+        let mut arguments = Arguments::default();
+        arguments.put(1, &1_i64);
+        arguments.put(0, &"a".to_owned());
+        arguments.put(1, &2_i64);
+        assert_eq!(arguments.iter().collect::<Vec<_>>(), [(0, "\"a\""), (1, "2")]);
+        arguments.put(1, &None::<i64>);
+        assert!(!arguments.has(1));
     }
 }
