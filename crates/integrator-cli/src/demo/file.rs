@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use flate2::Crc;
 
@@ -25,7 +26,9 @@ impl Large {
     /// # Errors
     /// When the folder for temporary files cannot be written to.
     pub(super) fn write(length: u64) -> io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("integrator-demo-{}.bin", std::process::id()));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("integrator-demo-{}-{}.bin", std::process::id(), now.as_nanos());
+        let path = std::env::temp_dir().join(name);
         let file = File::create_new(&path)?;
         // From here on the file is removed also when writing fails.
         let mut large = Self { path, length, crc32: 0 };

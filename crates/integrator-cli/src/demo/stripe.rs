@@ -25,7 +25,7 @@ pub(super) const SCENARIOS: &[Scenario<Client>] = &[
     },
     Scenario {
         name: "a connection dropped before the body is read",
-        survives: Some("drop before sending"),
+        survives: Some("drop mid-request"),
         run: |scene| Box::pin(dropped_before(scene)),
     },
     Scenario {
