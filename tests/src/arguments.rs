@@ -44,12 +44,9 @@ impl Arguments {
             return Ok(None);
         };
         let text = value.to_string();
-        serde_json::from_str(&text).map(Some).map_err(|error| {
-            format!(
-                "{name} does not take the argument {}: {error}",
-                short(&text)
-            )
-        })
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| format!("{name} does not take the argument {}: {error}", short(&text)))
     }
 
     /// A path argument as text; empty when there is none, which no client sends.

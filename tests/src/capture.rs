@@ -146,9 +146,7 @@ impl Report<'_> {
     fn pairs(&mut self, place: &str, expected: &[Pair], got: Vec<encoded::Raw>) {
         let mut got: Vec<Option<encoded::Raw>> = got.into_iter().map(Some).collect();
         for pair in expected {
-            let same_key = |raw: &&mut Option<encoded::Raw>| {
-                raw.as_ref().is_some_and(|raw| raw.key == pair.key)
-            };
+            let same_key = |raw: &&mut Option<encoded::Raw>| raw.as_ref().is_some_and(|raw| raw.key == pair.key);
             let key = format!("{place} {}", pair.key);
             match got.iter_mut().find(same_key).and_then(Option::take) {
                 None => self.add(key, pair.value.to_string(), NOTHING),
@@ -157,11 +155,7 @@ impl Report<'_> {
             }
         }
         for raw in got.into_iter().flatten() {
-            self.add(
-                format!("{place} {}", raw.key),
-                NOTHING,
-                format!("{:?}", raw.text()),
-            );
+            self.add(format!("{place} {}", raw.key), NOTHING, format!("{:?}", raw.text()));
         }
     }
 }

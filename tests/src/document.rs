@@ -59,9 +59,7 @@ pub enum DocumentError {
     },
 }
 
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "search",
-];
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "search"];
 
 impl Document {
     /// Reads `specs/<provider>/openapi.json` of this workspace.
@@ -156,13 +154,7 @@ impl Document {
         Ok(Value::Object(merged))
     }
 
-    fn operation(
-        &self,
-        path: &str,
-        method: &str,
-        item: &Value,
-        operation: &Value,
-    ) -> Result<Operation, DocumentError> {
+    fn operation(&self, path: &str, method: &str, item: &Value, operation: &Value) -> Result<Operation, DocumentError> {
         let at = format!("{} {path}", method.to_uppercase());
         let mut parameters: Vec<Parameter> = Vec::new();
         for node in list(item.get("parameters"))
@@ -170,8 +162,7 @@ impl Document {
             .chain(list(operation.get("parameters")))
         {
             let parameter = self.parameter(self.resolve(&node)?.as_ref(), &at)?;
-            parameters
-                .retain(|other| (other.place, &other.name) != (parameter.place, &parameter.name));
+            parameters.retain(|other| (other.place, &other.name) != (parameter.place, &parameter.name));
             parameters.push(parameter);
         }
         parameters.sort_by_key(|parameter| parameter.place);
@@ -188,10 +179,7 @@ impl Document {
         };
         Ok(Operation {
             id: text(operation, "operationId", &at)?.to_owned(),
-            sdk_name: operation
-                .get("x-sdk-name")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            sdk_name: operation.get("x-sdk-name").and_then(Value::as_str).map(str::to_owned),
             method: method.to_uppercase(),
             path: path.to_owned(),
             parameters,
@@ -224,9 +212,7 @@ impl Document {
             .get("content")
             .and_then(Value::as_object)
             .and_then(|types| types.values().next());
-        let schema = content
-            .map_or(node.get("schema"), |media| media.get("schema"))
-            .cloned();
+        let schema = content.map_or(node.get("schema"), |media| media.get("schema")).cloned();
         Ok(Parameter {
             argument: name.clone(),
             place,
@@ -251,9 +237,7 @@ impl Document {
     ) -> Result<Option<Body>, DocumentError> {
         let at = format!("{at}, body");
         let content = object(&node["content"], &at)?;
-        let preferred = content
-            .iter()
-            .min_by_key(|(name, _)| MediaType::of(name) as u8);
+        let preferred = content.iter().min_by_key(|(name, _)| MediaType::of(name) as u8);
         let Some((media_type, media)) = preferred else {
             return Ok(None);
         };

@@ -7,9 +7,7 @@
 use serde_json::{Map, Value};
 
 use crate::arguments::{Arguments, plain, upload};
-use crate::document::{
-    Body, Document, DocumentError, Encoding, MediaType, Operation, Parameter, Place, Style,
-};
+use crate::document::{Body, Document, DocumentError, Encoding, MediaType, Operation, Parameter, Place, Style};
 
 /// One request as it must arrive.
 #[derive(Debug, Clone)]
@@ -93,15 +91,8 @@ impl Expected {
     ///
     /// # Errors
     /// When the document asks for an encoding that this reader does not know.
-    pub fn of(
-        document: &Document,
-        operation: &Operation,
-        arguments: &Arguments,
-    ) -> Result<Self, DocumentError> {
-        let (template, constant) = operation
-            .path
-            .split_once('?')
-            .unwrap_or((&operation.path, ""));
+    pub fn of(document: &Document, operation: &Operation, arguments: &Arguments) -> Result<Self, DocumentError> {
+        let (template, constant) = operation.path.split_once('?').unwrap_or((&operation.path, ""));
         let mut query: Vec<Pair> = constant
             .split('&')
             .filter_map(|pair| pair.split_once('='))
@@ -169,16 +160,10 @@ fn expected_body(
             _ => Err(unknown(operation, "JSON, or a body with members")),
         };
     };
-    let members = || {
-        fields
-            .iter()
-            .filter_map(|field| Some((field, given(&field.argument)?)))
-    };
+    let members = || fields.iter().filter_map(|field| Some((field, given(&field.argument)?)));
     match body.kind {
         MediaType::Json => {
-            let value: Map<String, Value> = members()
-                .map(|(field, value)| (field.name.clone(), value))
-                .collect();
+            let value: Map<String, Value> = members().map(|(field, value)| (field.name.clone(), value)).collect();
             let (media_type, required) = (body.media_type.clone(), body.required);
             Ok(ExpectedBody::Json {
                 media_type,
@@ -209,19 +194,14 @@ fn expected_body(
                             bytes: file.bytes,
                         });
                     }
-                    (None, Encoding::Brackets, value) => {
-                        brackets(field.name.clone(), &value, &mut pairs)
-                    }
+                    (None, Encoding::Brackets, value) => brackets(field.name.clone(), &value, &mut pairs),
                     (None, Encoding::Parts, Value::Array(values)) => {
                         pairs.extend(values.iter().map(|value| part(name.clone(), value)));
                     }
                     (None, Encoding::Parts, value) => pairs.push(part(field.name.clone(), &value)),
                 }
             }
-            Ok(ExpectedBody::Multipart {
-                fields: pairs,
-                files,
-            })
+            Ok(ExpectedBody::Multipart { fields: pairs, files })
         }
         MediaType::Other => Err(unknown(operation, "JSON, a form or multipart")),
     }
@@ -280,14 +260,9 @@ fn styled(parameter: &Parameter, value: &Value) -> Vec<Pair> {
                 value: scalar(member),
             })
             .collect(),
-        Value::Array(members) => one(Text::Delimited(
-            members.iter().map(plain).collect(),
-            delimiter,
-        )),
+        Value::Array(members) => one(Text::Delimited(members.iter().map(plain).collect(), delimiter)),
         Value::Object(members) => {
-            let flat = members
-                .iter()
-                .flat_map(|(name, member)| [name.clone(), plain(member)]);
+            let flat = members.iter().flat_map(|(name, member)| [name.clone(), plain(member)]);
             one(Text::Delimited(flat.collect(), delimiter))
         }
         value => one(scalar(value)),

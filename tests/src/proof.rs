@@ -89,9 +89,7 @@ impl Proof {
                 }
             };
             match send(operation, &arguments).await {
-                Err(why) => self
-                    .failures
-                    .push(format!("{} {plan:?}: {why}", operation.id)),
+                Err(why) => self.failures.push(format!("{} {plan:?}: {why}", operation.id)),
                 Ok(received) => {
                     self.requests += 1;
                     let Received {
@@ -118,10 +116,8 @@ impl Proof {
             }
         }
         for union in generator.pending() {
-            self.failures.push(format!(
-                "{}: a member of the union {union} had no turn",
-                operation.id
-            ));
+            self.failures
+                .push(format!("{}: a member of the union {union} had no turn", operation.id));
         }
     }
 

@@ -80,11 +80,7 @@ impl<'d> Generator<'d> {
     /// # Errors
     /// When the document has a schema that no value can be made for.
     pub fn arguments(&mut self, plan: Plan) -> Result<Arguments, DocumentError> {
-        let seed = if let Plan::Random(seed) = plan {
-            seed
-        } else {
-            0
-        };
+        let seed = if let Plan::Random(seed) = plan { seed } else { 0 };
         self.plan = plan;
         self.calls += 1;
         self.rng = fastrand::Rng::with_seed(fnv(&self.operation.id) ^ (seed << 32) ^ self.calls);
@@ -102,10 +98,7 @@ impl<'d> Generator<'d> {
                 Place::Header | Place::Cookie => Use::Header,
             };
             let at = At::new(&parameter.argument, purpose, !parameter.json);
-            values.insert(
-                parameter.argument.clone(),
-                self.value(&parameter.schema, &at)?,
-            );
+            values.insert(parameter.argument.clone(), self.value(&parameter.schema, &at)?);
         }
         let Some(body) = &operation.body else {
             return Ok(Arguments::new(values));
@@ -129,10 +122,7 @@ impl<'d> Generator<'d> {
     /// Unions that were reached and of which some member was never chosen with everything on.
     #[must_use]
     pub fn pending(&self) -> Vec<&str> {
-        let waiting = self
-            .unions
-            .iter()
-            .filter(|(_, turns)| turns.chosen.contains(&false));
+        let waiting = self.unions.iter().filter(|(_, turns)| turns.chosen.contains(&false));
         waiting.map(|(at, _)| at.as_str()).collect()
     }
 

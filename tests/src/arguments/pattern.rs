@@ -17,9 +17,7 @@ pub(super) fn sample(expression: &str, rng: &mut fastrand::Rng) -> Result<String
     let text = reader.alternatives()?;
     match reader.rest.next() {
         None => Ok(text),
-        Some(left) => Err(format!(
-            "the pattern {expression:?} is beyond this reader at {left:?}"
-        )),
+        Some(left) => Err(format!("the pattern {expression:?} is beyond this reader at {left:?}")),
     }
 }
 
@@ -67,12 +65,7 @@ impl Reader<'_> {
             Some('*') => (0, EXTRA),
             Some('+') => (1, 1 + EXTRA),
             Some('{') => {
-                let inside: String = self
-                    .rest
-                    .by_ref()
-                    .skip(1)
-                    .take_while(|next| *next != '}')
-                    .collect();
+                let inside: String = self.rest.by_ref().skip(1).take_while(|next| *next != '}').collect();
                 let (least, most) = inside.split_once(',').unwrap_or((&inside, &inside));
                 let least: u32 = least.parse().map_err(|_| "a repeat without a number")?;
                 let most = if most.is_empty() {
@@ -80,12 +73,9 @@ impl Reader<'_> {
                 } else {
                     most.parse()
                 };
-                return Ok(self.rng.u32(
-                    least
-                        ..=most
-                            .map_err(|_| "a repeat without a number")?
-                            .min(least + EXTRA),
-                ));
+                return Ok(self
+                    .rng
+                    .u32(least..=most.map_err(|_| "a repeat without a number")?.min(least + EXTRA)));
             }
             _ => return Ok(1),
         };
@@ -103,8 +93,7 @@ impl Reader<'_> {
                 '\\' => members.extend(self.escape()?),
                 first => {
                     let mut ahead = self.rest.clone();
-                    let range =
-                        ahead.next() == Some('-') && ahead.next().is_some_and(|last| last != ']');
+                    let range = ahead.next() == Some('-') && ahead.next().is_some_and(|last| last != ']');
                     if range {
                         self.rest.next();
                     }

@@ -41,19 +41,13 @@ fn everything_on_is_full_on_every_level_and_off_is_what_is_required() {
     let mut generator = Generator::new(&document, &document.operations()[0]);
     let on = generator.arguments(Plan::AllOn).unwrap();
     for line in on.value("lines").unwrap().as_array().unwrap() {
-        assert!(
-            line.get("price").is_some() && line.get("quantity").is_some(),
-            "{on}"
-        );
+        assert!(line.get("price").is_some() && line.get("quantity").is_some(), "{on}");
     }
     assert_eq!(on.value("lines").unwrap().as_array().unwrap().len(), 2);
     assert_eq!(on.value("metadata").unwrap().as_object().unwrap().len(), 2);
     let off = generator.arguments(Plan::AllOff).unwrap();
     assert_eq!(off.names().collect::<Vec<_>>(), ["lines"]);
-    assert!(
-        off.value("lines").unwrap()[0].get("quantity").is_none(),
-        "{off}"
-    );
+    assert!(off.value("lines").unwrap()[0].get("quantity").is_none(), "{off}");
 }
 
 #[test]
@@ -99,25 +93,14 @@ fn bounds_formats_and_patterns_are_kept() {
             (1..=5).contains(&arguments.value("size").unwrap().as_i64().unwrap()),
             "{arguments}"
         );
-        assert!(
-            (3..=5).contains(&text("name").chars().count()),
-            "{arguments}"
-        );
+        assert!((3..=5).contains(&text("name").chars().count()), "{arguments}");
         let code = text("code");
         assert_eq!((code.len(), &code[2..3]), (5, ":"), "{arguments}");
-        assert!(
-            code[..2].chars().all(|c| c.is_ascii_digit())
-                && code[3..].chars().all(|c| ('a'..='f').contains(&c))
-        );
+        assert!(code[..2].chars().all(|c| c.is_ascii_digit()) && code[3..].chars().all(|c| ('a'..='f').contains(&c)));
         assert_eq!(text("when").len(), 10);
         assert!((0.0..=1.0).contains(&arguments.value("ratio").unwrap().as_f64().unwrap()));
         let days = arguments.value("days").unwrap().as_array().unwrap();
-        assert!(
-            (2..=3).contains(&days.len())
-                && days
-                    .iter()
-                    .all(|day| days.iter().filter(|d| *d == day).count() == 1)
-        );
+        assert!((2..=3).contains(&days.len()) && days.iter().all(|day| days.iter().filter(|d| *d == day).count() == 1));
     }
 }
 
@@ -145,16 +128,8 @@ fn open_enums_leave_their_list_where_the_plan_says_so_and_closed_ones_never() {
     let unlisted: Vec<_> = (0..60)
         .map(|seed| generator.arguments(Plan::Unlisted(seed)).unwrap())
         .collect();
-    let seen = |name: &str| {
-        unlisted
-            .iter()
-            .map(|a| a.path(name))
-            .collect::<BTreeSet<_>>()
-    };
-    assert_eq!(
-        seen("closed"),
-        BTreeSet::from(["a".to_owned(), "b".to_owned()])
-    );
+    let seen = |name: &str| unlisted.iter().map(|a| a.path(name)).collect::<BTreeSet<_>>();
+    assert_eq!(seen("closed"), BTreeSet::from(["a".to_owned(), "b".to_owned()]));
     assert!(seen("open").len() > 2, "{:?}", seen("open"));
 }
 
@@ -171,17 +146,12 @@ fn text_is_hard_to_encode_and_a_path_is_never_empty() {
     let all = many(&document, 80);
     let seen = |name: &str| all.iter().map(|a| a.path(name)).collect::<Vec<_>>();
     let ids = seen("id");
-    assert!(
-        ids.iter()
-            .all(|id| !id.is_empty() && !id.contains(['/', '\\', '\n']))
-    );
+    assert!(ids.iter().all(|id| !id.is_empty() && !id.contains(['/', '\\', '\n'])));
     for hard in ["€", "&", "=", "%", "+", "?", "#", "[", "\"", "🦀"] {
         assert!(ids.iter().any(|id| id.contains(hard)), "{hard:?}");
     }
     let queries = seen("q");
-    for hard in [
-        "", "€", "&", "=", "%", "+", "/", "?", "#", "[", "\"", "\n", "🦀",
-    ] {
+    for hard in ["", "€", "&", "=", "%", "+", "/", "?", "#", "[", "\"", "\n", "🦀"] {
         assert!(
             queries.iter().any(|q| if hard.is_empty() {
                 q.is_empty()
@@ -191,11 +161,7 @@ fn text_is_hard_to_encode_and_a_path_is_never_empty() {
             "{hard:?}"
         );
     }
-    assert!(
-        seen("h")
-            .iter()
-            .all(|h| h.chars().all(|c| (' '..='~').contains(&c)))
-    );
+    assert!(seen("h").iter().all(|h| h.chars().all(|c| (' '..='~').contains(&c))));
 }
 
 #[test]
@@ -216,10 +182,7 @@ fn conditions_between_members_hold() {
     all.extend((0..10).map(|_| generator.arguments(Plan::AllOff).unwrap()));
     for arguments in all {
         let names: BTreeSet<_> = arguments.names().collect();
-        assert!(
-            names.contains("name") || names.contains("first_name"),
-            "{arguments}"
-        );
+        assert!(names.contains("name") || names.contains("first_name"), "{arguments}");
         assert!(
             arguments.value("scope") != Some(&json!("user")) || names.contains("user"),
             "{arguments}"
@@ -254,9 +217,7 @@ fn what_contains_itself_ends() {
 
 #[test]
 fn a_pattern_that_is_too_much_is_an_error_that_names_the_argument() {
-    let document = form(
-        &json!({ "required": ["a"], "properties": { "a": { "type": "string", "pattern": "[^a]" } } }),
-    );
+    let document = form(&json!({ "required": ["a"], "properties": { "a": { "type": "string", "pattern": "[^a]" } } }));
     let error = Generator::new(&document, &document.operations()[0])
         .arguments(Plan::AllOff)
         .unwrap_err();
@@ -267,10 +228,7 @@ fn a_pattern_that_is_too_much_is_an_error_that_names_the_argument() {
             .iter()
             .all(|pattern| pattern::sample(pattern, &mut rng).is_err())
     );
-    assert_eq!(
-        pattern::sample("^tunnel_x{3}$", &mut rng).unwrap(),
-        "tunnel_xxx"
-    );
+    assert_eq!(pattern::sample("^tunnel_x{3}$", &mut rng).unwrap(), "tunnel_xxx");
 }
 
 #[test]
@@ -281,10 +239,7 @@ fn accessors_hand_out_what_a_setter_takes() {
             .unwrap()
             .clone(),
     );
-    assert_eq!(
-        arguments.get::<i64>("n").unwrap(),
-        Some(9_007_199_254_740_993)
-    );
+    assert_eq!(arguments.get::<i64>("n").unwrap(), Some(9_007_199_254_740_993));
     assert_eq!(
         arguments.get::<Option<i64>>("gone").unwrap(),
         Some(None),
@@ -314,9 +269,6 @@ fn pairs_show_every_member_of_a_list_and_every_required_object() {
             !lines.is_empty() && lines.iter().all(|line| line.get("price").is_some()),
             "{arguments}"
         );
-        assert!(
-            arguments.value("address").unwrap().get("city").is_some(),
-            "{arguments}"
-        );
+        assert!(arguments.value("address").unwrap().get("city").is_some(), "{arguments}");
     }
 }

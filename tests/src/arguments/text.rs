@@ -36,11 +36,7 @@ const PIECES: [&str; 12] = [
 const HEADER_PIECES: [&str; 4] = ["plain", "a&b=c", "with space; and=comma, too", "100%"];
 
 /// A string that the schema takes.
-pub(super) fn make(
-    schema: &Value,
-    purpose: Use,
-    rng: &mut fastrand::Rng,
-) -> Result<String, String> {
+pub(super) fn make(schema: &Value, purpose: Use, rng: &mut fastrand::Rng) -> Result<String, String> {
     let bound = |key| {
         schema
             .get(key)
@@ -52,11 +48,7 @@ pub(super) fn make(
     if let Some(expression) = schema.get("pattern").and_then(Value::as_str) {
         return pattern::sample(expression, rng);
     }
-    if let Some(samples) = schema
-        .get("format")
-        .and_then(Value::as_str)
-        .and_then(samples)
-    {
+    if let Some(samples) = schema.get("format").and_then(Value::as_str).and_then(samples) {
         return Ok(samples[rng.usize(..samples.len())].to_owned());
     }
     let pieces: &[&str] = if purpose == Use::Header {
@@ -71,11 +63,7 @@ pub(super) fn make(
     loop {
         let piece = pieces[rng.usize(..pieces.len())];
         match purpose {
-            Use::Segment => text.extend(
-                piece
-                    .chars()
-                    .filter(|c| !c.is_control() && !matches!(c, '/' | '\\')),
-            ),
+            Use::Segment => text.extend(piece.chars().filter(|c| !c.is_control() && !matches!(c, '/' | '\\'))),
             _ => text.push_str(piece),
         }
         if text.chars().count() >= least && rng.bool() {

@@ -45,11 +45,7 @@ impl Report<'_> {
     fn media_type(&mut self, expected: &str, content_type: &str) {
         let got = content_type.split(';').next().unwrap_or_default().trim();
         if !got.eq_ignore_ascii_case(expected) {
-            self.add(
-                "content-type",
-                expected,
-                if got.is_empty() { NOTHING } else { got },
-            );
+            self.add("content-type", expected, if got.is_empty() { NOTHING } else { got });
         }
     }
 
@@ -68,19 +64,12 @@ impl Report<'_> {
         }
     }
 
-    fn multipart(
-        &mut self,
-        fields: &[Pair],
-        files: &[ExpectedFile],
-        content_type: &str,
-        body: &[u8],
-    ) {
+    fn multipart(&mut self, fields: &[Pair], files: &[ExpectedFile], content_type: &str, body: &[u8]) {
         let parts = match multipart::parts(content_type, body) {
             Ok(parts) => parts,
             Err(why) => return self.add("body", "multipart", why),
         };
-        let (with_file, without): (Vec<_>, Vec<_>) =
-            parts.into_iter().partition(|part| part.file.is_some());
+        let (with_file, without): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.file.is_some());
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let plain = without
             .into_iter()

@@ -39,9 +39,7 @@ impl Raw {
     pub(super) fn text(&self) -> String {
         match &self.value {
             Spelling::Plain(text) => text.clone(),
-            Spelling::Encoded(raw) => {
-                decoded(raw, true).unwrap_or_else(|why| format!("{raw} ({why})"))
-            }
+            Spelling::Encoded(raw) => decoded(raw, true).unwrap_or_else(|why| format!("{raw} ({why})")),
         }
     }
 
@@ -51,15 +49,13 @@ impl Raw {
         match expected {
             Text::Exact(expected) => *expected == text,
             Text::Number(expected) => text.parse::<f64>().is_ok_and(|number| number == *expected),
-            Text::Json(expected) => serde_json::from_str::<Value>(&text)
-                .is_ok_and(|value| json::differences(expected, &value).is_empty()),
+            Text::Json(expected) => {
+                serde_json::from_str::<Value>(&text).is_ok_and(|value| json::differences(expected, &value).is_empty())
+            }
             Text::Delimited(members, delimiter) => {
                 let ambiguous = members.iter().any(|member| member.contains(*delimiter));
                 let joined = members.join(&delimiter.to_string());
-                (!ambiguous && joined == text)
-                    || self
-                        .members(*delimiter)
-                        .is_some_and(|seen| seen == *members)
+                (!ambiguous && joined == text) || self.members(*delimiter).is_some_and(|seen| seen == *members)
             }
         }
     }
@@ -74,10 +70,7 @@ impl Raw {
         } else {
             raw.split(delimiter).collect()
         };
-        split
-            .into_iter()
-            .map(|member| decoded(member, true).ok())
-            .collect()
+        split.into_iter().map(|member| decoded(member, true).ok()).collect()
     }
 }
 
@@ -90,10 +83,7 @@ pub(super) fn pairs(text: &str) -> Vec<Raw> {
             value: Spelling::Encoded(value.to_owned()),
         }
     };
-    text.split('&')
-        .filter(|text| !text.is_empty())
-        .map(pair)
-        .collect()
+    text.split('&').filter(|text| !text.is_empty()).map(pair).collect()
 }
 
 /// Escapes decoded; `+` is a space where forms are spoken.
@@ -104,8 +94,7 @@ pub(super) fn decoded(text: &str, form: bool) -> Result<String, String> {
         rest = tail;
         match first {
             b'%' => {
-                let digit =
-                    |at: usize| tail.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+                let digit = |at: usize| tail.get(at).and_then(|byte| char::from(*byte).to_digit(16));
                 let (Some(high), Some(low)) = (digit(0), digit(1)) else {
                     return Err(format!("{text:?} with a % that is no escape"));
                 };

@@ -17,19 +17,11 @@ fn walk(at: &str, expected: &Value, got: &Value, found: &mut Vec<(String, String
             for (name, value) in expected {
                 match got.get(name) {
                     Some(got) => walk(&format!("{at}/{name}"), value, got, found),
-                    None => found.push((
-                        format!("{at}/{name}"),
-                        value.to_string(),
-                        NOTHING.to_owned(),
-                    )),
+                    None => found.push((format!("{at}/{name}"), value.to_string(), NOTHING.to_owned())),
                 }
             }
             for (name, value) in got.iter().filter(|(name, _)| !expected.contains_key(*name)) {
-                found.push((
-                    format!("{at}/{name}"),
-                    NOTHING.to_owned(),
-                    value.to_string(),
-                ));
+                found.push((format!("{at}/{name}"), NOTHING.to_owned(), value.to_string()));
             }
         }
         (Value::Array(expected), Value::Array(got)) if expected.len() == got.len() => {

@@ -26,9 +26,7 @@ pub(super) fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>, String
         if rest == b"--" || rest == b"--\r\n" {
             return Ok(parts);
         }
-        rest = rest
-            .strip_prefix(b"\r\n")
-            .ok_or("a boundary without an end of line")?;
+        rest = rest.strip_prefix(b"\r\n").ok_or("a boundary without an end of line")?;
         let end = find(rest, delimiter.as_bytes()).ok_or("a part without an end")?;
         parts.push(part(&rest[..end])?);
         rest = &rest[end + delimiter.len()..];
@@ -87,23 +85,15 @@ fn parameters(text: &str) -> Vec<(String, String)> {
 
 /// Both ways to escape a quote: `\"` (RFC 7578 by RFC 2183) and `%22` (what browsers do).
 fn unescaped(text: &str) -> String {
-    let text = text
-        .replace("%22", "\"")
-        .replace("%0D", "\r")
-        .replace("%0A", "\n");
+    let text = text.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
     let mut plain = String::new();
     let mut characters = text.chars();
     while let Some(c) = characters.next() {
-        plain.extend(if c == '\\' {
-            characters.next()
-        } else {
-            Some(c)
-        });
+        plain.extend(if c == '\\' { characters.next() } else { Some(c) });
     }
     plain
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len())
-        .position(|window| window == wanted)
+    text.windows(wanted.len()).position(|window| window == wanted)
 }

@@ -34,10 +34,7 @@ fn send(expected: &Expected, target: &str, content_type: &str, body: &[u8]) -> V
 }
 
 fn keys(mismatches: &[Mismatch]) -> Vec<&str> {
-    mismatches
-        .iter()
-        .map(|mismatch| mismatch.key.as_str())
-        .collect()
+    mismatches.iter().map(|mismatch| mismatch.key.as_str()).collect()
 }
 
 const PATH: &str = "/v1/%C3%A4%2Fb";
@@ -49,47 +46,25 @@ fn everything_that_differs_is_named() {
     let found = compare(&expected, "GET", "/v1/x?p=2", &[], b"body");
     assert_eq!(
         keys(&found),
-        [
-            "method",
-            "path/1",
-            "query q",
-            "query p",
-            "header x-kind",
-            "body"
-        ]
+        ["method", "path/1", "query q", "query p", "header x-kind", "body"]
     );
-    assert_eq!(
-        found[1].to_string(),
-        r#"a: path/1: expected "ä/b", got "x""#
-    );
+    assert_eq!(found[1].to_string(), r#"a: path/1: expected "ä/b", got "x""#);
     assert_eq!(send(&expected, &format!("{PATH}?q=1"), "", b""), []);
-    assert_eq!(
-        send(&expected, &format!("http://localhost:1{PATH}?q=1"), "", b""),
-        []
-    );
+    assert_eq!(send(&expected, &format!("http://localhost:1{PATH}?q=1"), "", b""), []);
 }
 
 #[test]
 fn reserved_characters_must_be_encoded() {
     let plain = expected(&[("q", exact("a b"))], ExpectedBody::Empty);
     assert_eq!(send(&plain, &format!("{PATH}?q=a+b"), "", b""), []);
-    assert_eq!(
-        keys(&send(&plain, &format!("{PATH}?q=a b"), "", b"")),
-        ["query"]
-    );
-    assert_eq!(
-        keys(&send(&plain, "/v1/ä%2Fb?q=a%20b", "", b"")),
-        ["path/1"]
-    );
+    assert_eq!(keys(&send(&plain, &format!("{PATH}?q=a b"), "", b"")), ["query"]);
+    assert_eq!(keys(&send(&plain, "/v1/ä%2Fb?q=a%20b", "", b"")), ["path/1"]);
     assert_eq!(
         keys(&send(&plain, "/v1/%C3%A4/b?q=a%20b", "", b"")),
         ["path"],
         "a slash that leaked"
     );
-    assert_eq!(
-        keys(&send(&plain, "/v1/%C3%ZZ?q=a%20b", "", b"")),
-        ["path/1"]
-    );
+    assert_eq!(keys(&send(&plain, "/v1/%C3%ZZ?q=a%20b", "", b"")), ["path/1"]);
 }
 
 #[test]
@@ -97,19 +72,10 @@ fn delimiters_are_told_from_the_same_character_in_a_member() {
     let members = Text::Delimited(vec!["a,b".to_owned(), "c".to_owned()], ',');
     let list = expected(&[("q", members)], ExpectedBody::Empty);
     assert_eq!(send(&list, &format!("{PATH}?q=a%2Cb,c"), "", b""), []);
-    assert_eq!(
-        keys(&send(&list, &format!("{PATH}?q=a,b,c"), "", b"")),
-        ["query q"]
-    );
-    assert_eq!(
-        keys(&send(&list, &format!("{PATH}?q=a%2Cb%2Cc"), "", b"")),
-        ["query q"]
-    );
+    assert_eq!(keys(&send(&list, &format!("{PATH}?q=a,b,c"), "", b"")), ["query q"]);
+    assert_eq!(keys(&send(&list, &format!("{PATH}?q=a%2Cb%2Cc"), "", b"")), ["query q"]);
     let spaces = expected(
-        &[(
-            "q",
-            Text::Delimited(vec!["a".to_owned(), "b".to_owned()], ' '),
-        )],
+        &[("q", Text::Delimited(vec!["a".to_owned(), "b".to_owned()], ' '))],
         ExpectedBody::Empty,
     );
     assert_eq!(send(&spaces, &format!("{PATH}?q=a%20b"), "", b""), []);
@@ -124,10 +90,7 @@ fn forms_are_compared_as_pairs_with_one_order_per_key() {
         ("n", Text::Number(0.5)),
     ]);
     let form = expected(&[], ExpectedBody::Form(pairs));
-    assert_eq!(
-        send(&form, PATH, FORM, b"n=0.50&t=1&a%5Bb%5D[0]=c%26d&t=2"),
-        []
-    );
+    assert_eq!(send(&form, PATH, FORM, b"n=0.50&t=1&a%5Bb%5D[0]=c%26d&t=2"), []);
     assert_eq!(
         keys(&send(&form, PATH, FORM, b"n=0.5&t=2&a[b][0]=c%26d&t=1")),
         ["body t", "body t"]
@@ -137,12 +100,7 @@ fn forms_are_compared_as_pairs_with_one_order_per_key() {
         ["body a[b][0]", "body a[b]"]
     );
     assert_eq!(
-        keys(&send(
-            &form,
-            PATH,
-            "application/json",
-            b"n=0.5&t=1&a[b][0]=c%26d&t=2"
-        )),
+        keys(&send(&form, PATH, "application/json", b"n=0.5&t=1&a[b][0]=c%26d&t=2")),
         ["content-type"]
     );
     let empty = expected(&[], ExpectedBody::Form(Vec::new()));
@@ -167,19 +125,13 @@ fn json_is_compared_by_value_and_place() {
         true,
     );
     let body = br#"{"a":[{"n":9007199254740993},5],"gone":null}"#;
-    assert_eq!(
-        send(&nested, PATH, "application/json; charset=utf-8", body),
-        []
-    );
+    assert_eq!(send(&nested, PATH, "application/json; charset=utf-8", body), []);
     let body = br#"{"a":[{"n":9007199254740992},5],"b":1}"#;
     assert_eq!(
         keys(&send(&nested, PATH, "application/json", body)),
         ["body /a/0/n", "body /gone", "body /b"]
     );
-    assert_eq!(
-        keys(&send(&nested, PATH, "application/json", b"{")),
-        ["body"]
-    );
+    assert_eq!(keys(&send(&nested, PATH, "application/json", b"{")), ["body"]);
     assert_eq!(send(&json(json!({}), false), PATH, "", b""), []);
     assert_eq!(
         keys(&send(&json(json!({}), true), PATH, "application/json", b"")),
@@ -222,12 +174,7 @@ fn multipart_is_compared_part_by_part() {
             []
         );
     }
-    let found = send(
-        &multipart,
-        PATH,
-        content_type,
-        &body("link[created]", "c.png", "y"),
-    );
+    let found = send(&multipart, PATH, content_type, &body("link[created]", "c.png", "y"));
     assert_eq!(
         keys(&found),
         [
@@ -237,12 +184,6 @@ fn multipart_is_compared_part_by_part() {
             "body file"
         ]
     );
-    assert_eq!(
-        keys(&send(&multipart, PATH, content_type, b"--bnd\r\n")),
-        ["body"]
-    );
-    assert_eq!(
-        keys(&send(&multipart, PATH, "multipart/form-data", b"")),
-        ["body"]
-    );
+    assert_eq!(keys(&send(&multipart, PATH, content_type, b"--bnd\r\n")), ["body"]);
+    assert_eq!(keys(&send(&multipart, PATH, "multipart/form-data", b"")), ["body"]);
 }

@@ -54,18 +54,11 @@ fn whoever_comes_second_is_named_after_its_place() {
     } } } }))
     .unwrap();
     let clash = document.operation_by_id("clash").unwrap();
-    let names: Vec<_> = clash
-        .parameters
-        .iter()
-        .map(|p| p.argument.as_str())
-        .collect();
+    let names: Vec<_> = clash.parameters.iter().map(|p| p.argument.as_str()).collect();
     assert_eq!(names, ["id", "query.id"]);
     let fields = clash.body.as_ref().unwrap().fields.as_ref().unwrap();
     assert_eq!(
-        fields
-            .iter()
-            .map(|f| f.argument.as_str())
-            .collect::<Vec<_>>(),
+        fields.iter().map(|f| f.argument.as_str()).collect::<Vec<_>>(),
         ["body.id", "name"]
     );
 }
@@ -84,29 +77,15 @@ fn a_body_with_nothing_in_it_is_none_where_the_method_has_no_body() {
     .unwrap();
     assert!(document.operation_by_id("get").unwrap().body.is_none());
     assert!(document.operation_by_id("post").unwrap().body.is_some());
-    let body = document
-        .operation_by_id("delete")
-        .unwrap()
-        .body
-        .as_ref()
-        .unwrap();
+    let body = document.operation_by_id("delete").unwrap().body.as_ref().unwrap();
     assert_eq!(body.kind, MediaType::Multipart);
-    let encodings: Vec<_> = body
-        .fields
-        .as_ref()
-        .unwrap()
-        .iter()
-        .map(|f| f.encoding)
-        .collect();
+    let encodings: Vec<_> = body.fields.as_ref().unwrap().iter().map(|f| f.encoding).collect();
     assert_eq!(encodings, [Encoding::Parts, Encoding::Brackets]);
 }
 
 #[test]
 fn a_dangling_or_circular_reference_is_named() {
-    for reference in [
-        "#/components/parameters/Gone",
-        "#/components/parameters/Loop",
-    ] {
+    for reference in ["#/components/parameters/Gone", "#/components/parameters/Loop"] {
         let error = Document::new(json!({
             "paths": { "/a": { "get": { "operationId": "a", "parameters": [{ "$ref": reference }] } } },
             "components": { "parameters": { "Loop": { "$ref": "#/components/parameters/Loop" } } },

@@ -7,20 +7,13 @@ use crate::document::Document;
 fn expected(operation: &Value, arguments: &Value) -> Expected {
     let mut operation = operation.clone();
     operation["operationId"] = json!("a");
-    let document =
-        Document::new(json!({ "paths": { "/v1/a/{id}/b": { "post": operation } } })).unwrap();
+    let document = Document::new(json!({ "paths": { "/v1/a/{id}/b": { "post": operation } } })).unwrap();
     let arguments = Arguments::new(arguments.as_object().unwrap().clone());
     Expected::of(&document, &document.operations()[0], &arguments).unwrap()
 }
 
 fn query(parameter: &Value, value: &Value) -> Vec<(String, String)> {
-    shown(
-        &expected(
-            &json!({ "parameters": [parameter] }),
-            &json!({ "q": value }),
-        )
-        .query,
-    )
+    shown(&expected(&json!({ "parameters": [parameter] }), &json!({ "q": value })).query)
 }
 
 fn shown(pairs: &[Pair]) -> Vec<(String, String)> {
@@ -49,11 +42,7 @@ fn query_styles() {
     let list = json!(["x", "y,z"]);
     let object = json!({ "gte": 1, "in": ["x", { "y": true }] });
     let styles = [
-        (
-            json!({}),
-            &list,
-            pairs(&[("q", r#""x""#), ("q", r#""y,z""#)]),
-        ),
+        (json!({}), &list, pairs(&[("q", r#""x""#), ("q", r#""y,z""#)])),
         (
             json!({ "explode": false }),
             &list,
@@ -83,11 +72,7 @@ fn query_styles() {
                 ("q[in][1][y]", r#""true""#),
             ]),
         ),
-        (
-            json!({ "style": "deepObject" }),
-            &Value::Null,
-            pairs(&[("q", r#""""#)]),
-        ),
+        (json!({ "style": "deepObject" }), &Value::Null, pairs(&[("q", r#""""#)])),
     ];
     for (style, value, wanted) in styles {
         let mut parameter = json!({ "name": "q", "in": "query", "schema": {} });
@@ -97,12 +82,8 @@ fn query_styles() {
             .extend(style.as_object().unwrap().clone());
         assert_eq!(query(&parameter, value), wanted, "{style}");
     }
-    let content =
-        json!({ "name": "q", "in": "query", "content": { "application/json": { "schema": {} } } });
-    assert_eq!(
-        query(&content, &list),
-        pairs(&[("q", r#"the JSON ["x","y,z"]"#)])
-    );
+    let content = json!({ "name": "q", "in": "query", "content": { "application/json": { "schema": {} } } });
+    assert_eq!(query(&content, &list), pairs(&[("q", r#"the JSON ["x","y,z"]"#)]));
 }
 
 #[test]
@@ -141,10 +122,7 @@ fn json_bodies_keep_null_and_integers() {
         "properties": { "n": {}, "gone": {}, "off": {} },
     } } } } });
     let given = json!({ "n": i64::MIN, "gone": null });
-    let ExpectedBody::Json {
-        value, required, ..
-    } = expected(&body, &given).body
-    else {
+    let ExpectedBody::Json { value, required, .. } = expected(&body, &given).body else {
         panic!("JSON")
     };
     assert_eq!((value, required), (given, true));

@@ -14,11 +14,7 @@ use crate::expect::{Expected, ExpectedBody, Pair, Text};
 
 /// A request that is right, with one change.
 fn request(expected: &Expected, change: impl Fn(&mut Vec<Pair>)) -> Received {
-    let encode = |text: &str| {
-        text.bytes()
-            .map(|byte| format!("%{byte:02X}"))
-            .collect::<String>()
-    };
+    let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let value = |text: &Text| match text {
         Text::Exact(text) => encode(text),
         Text::Number(number) => number.to_string(),
@@ -46,9 +42,7 @@ fn request(expected: &Expected, change: impl Fn(&mut Vec<Pair>)) -> Received {
     let mut headers = expected.headers.clone();
     let (content_type, body) = match &expected.body {
         ExpectedBody::Empty => (String::new(), Vec::new()),
-        ExpectedBody::Json {
-            media_type, value, ..
-        } => (media_type.clone(), value.to_string().into_bytes()),
+        ExpectedBody::Json { media_type, value, .. } => (media_type.clone(), value.to_string().into_bytes()),
         ExpectedBody::Form(pairs) => (
             "application/x-www-form-urlencoded".to_owned(),
             urlencoded(pairs).into_bytes(),
@@ -102,10 +96,7 @@ fn run(
 fn right_for(provider: &str, operations: usize) {
     let document = Document::load(provider).unwrap();
     let proof = run(provider, &document, |operation, arguments| {
-        Ok(request(
-            &Expected::of(&document, operation, arguments).unwrap(),
-            |_| {},
-        ))
+        Ok(request(&Expected::of(&document, operation, arguments).unwrap(), |_| {}))
     });
     assert_eq!(proof.verdict(), Ok(()));
     assert_eq!((proof.exercised, proof.total), (operations, operations));
@@ -142,10 +133,7 @@ fn one_wire_name_that_is_wrong_anywhere_is_found() {
         &report[..500]
     );
     assert!(
-        proof
-            .failures
-            .iter()
-            .all(|failure| failure.contains("postal")),
+        proof.failures.iter().all(|failure| failure.contains("postal")),
         "{}",
         &report[..500]
     );
@@ -158,10 +146,7 @@ fn an_operation_that_is_never_sent_or_is_refused_fails_the_proof() {
         if operation.method == "DELETE" {
             return Err("no setter".to_owned());
         }
-        let mut received = request(
-            &Expected::of(&document, operation, arguments).unwrap(),
-            |_| {},
-        );
+        let mut received = request(&Expected::of(&document, operation, arguments).unwrap(), |_| {});
         if operation.method == "PATCH" {
             received.violations.push("/name is too long".to_owned());
         }
@@ -181,14 +166,7 @@ fn an_operation_that_is_never_sent_or_is_refused_fails_the_proof() {
 }
 
 /// Properties that no value has, by pointer.
-fn unsent(
-    document: &Document,
-    schema: &Value,
-    at: &str,
-    values: &[Value],
-    open: &[&str],
-    found: &mut Vec<String>,
-) {
+fn unsent(document: &Document, schema: &Value, at: &str, values: &[Value], open: &[&str], found: &mut Vec<String>) {
     let reference = schema.get("$ref").and_then(Value::as_str);
     if reference.is_some_and(|reference| open.contains(&reference)) {
         return;
@@ -202,8 +180,7 @@ fn unsent(
     {
         unsent(document, member, at, values, &open, found);
     }
-    let into =
-        |select: &dyn Fn(&Value) -> Vec<Value>| values.iter().flat_map(select).collect::<Vec<_>>();
+    let into = |select: &dyn Fn(&Value) -> Vec<Value>| values.iter().flat_map(select).collect::<Vec<_>>();
     if let Some(items) = schema.get("items") {
         let members = into(&|value| value.as_array().cloned().unwrap_or_default());
         unsent(document, items, &format!("{at}/[]"), &members, &open, found);
@@ -237,10 +214,7 @@ fn every_name_that_a_request_can_have_is_sent() {
             sent.entry(operation.id.clone())
                 .or_default()
                 .push(Value::Object(all.collect()));
-            Ok(request(
-                &Expected::of(&document, operation, arguments).unwrap(),
-                |_| {},
-            ))
+            Ok(request(&Expected::of(&document, operation, arguments).unwrap(), |_| {}))
         });
         let sent = sent.into_inner();
         let mut found = Vec::new();
@@ -251,10 +225,7 @@ fn every_name_that_a_request_can_have_is_sent() {
                 .iter()
                 .map(|parameter| (&parameter.name, &parameter.schema));
             for (name, schema) in parameters {
-                let values: Vec<Value> = values
-                    .iter()
-                    .filter_map(|value| value.get(name).cloned())
-                    .collect();
+                let values: Vec<Value> = values.iter().filter_map(|value| value.get(name).cloned()).collect();
                 assert!(!values.is_empty(), "{}: {name}", operation.id);
                 unsent(
                     &document,
@@ -266,14 +237,7 @@ fn every_name_that_a_request_can_have_is_sent() {
                 );
             }
             if let Some(body) = &operation.body {
-                unsent(
-                    &document,
-                    &body.schema,
-                    &operation.id,
-                    values,
-                    &[],
-                    &mut found,
-                );
+                unsent(&document, &body.schema, &operation.id, values, &[], &mut found);
             }
         }
         assert_eq!(found, Vec::<String>::new());

@@ -20,24 +20,12 @@ fn listed(provider: &str) -> BTreeMap<String, Entry> {
     let text = std::fs::read_to_string(specs(provider).join("api.md")).unwrap();
     let mut entries = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("- ")) {
-        let [endpoint, accessors, answer]: [&str; 3] = line[2..]
-            .split(" → ")
-            .collect::<Vec<_>>()
-            .try_into()
-            .unwrap();
+        let [endpoint, accessors, answer]: [&str; 3] = line[2..].split(" → ").collect::<Vec<_>>().try_into().unwrap();
         let accessors = accessors.trim_matches('`').strip_prefix("client.").unwrap();
-        let (names, ids) = accessors
-            .strip_suffix(')')
-            .unwrap()
-            .rsplit_once('(')
-            .unwrap();
+        let (names, ids) = accessors.strip_suffix(')').unwrap().rsplit_once('(').unwrap();
         let entry = Entry {
             name: names.replace("()", ""),
-            ids: ids
-                .split(", ")
-                .filter(|id| !id.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            ids: ids.split(", ").filter(|id| !id.is_empty()).map(str::to_owned).collect(),
             pages: answer.contains(", items `"),
         };
         let known = entries.insert(endpoint.trim_matches('`').to_owned(), entry);
@@ -76,19 +64,9 @@ fn every_operation_is_listed_and_nothing_else() {
             provider.name
         );
         for (endpoint, operation) in &operations {
-            assert_eq!(
-                listed.get(endpoint),
-                Some(operation),
-                "{} {endpoint}",
-                provider.name
-            );
+            assert_eq!(listed.get(endpoint), Some(operation), "{} {endpoint}", provider.name);
         }
-        assert_eq!(
-            listed.len(),
-            count,
-            "{}: more is listed than there is",
-            provider.name
-        );
+        assert_eq!(listed.len(), count, "{}: more is listed than there is", provider.name);
     }
 }
 
@@ -99,11 +77,7 @@ fn operations_are_found_by_name_and_by_id() {
         for operation in provider.operations {
             for name in [operation.name, operation.id] {
                 let found = provider.operation(name).unwrap();
-                assert!(
-                    std::ptr::eq(found, *operation),
-                    "{name} is also {}",
-                    found.name
-                );
+                assert!(std::ptr::eq(found, *operation), "{name} is also {}", found.name);
             }
         }
     }

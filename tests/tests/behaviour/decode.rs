@@ -98,16 +98,9 @@ fn unknown_enum_values_are_kept() {
 
 #[test]
 fn unknown_members_are_passed_over() {
-    let document = with(
-        event(),
-        "/resource/mood",
-        json!({"of": ["the", {"day": null}]}),
-    );
+    let document = with(event(), "/resource/mood", json!({"of": ["the", {"day": null}]}));
     let read: EventResponse = decode(document).unwrap();
-    assert_eq!(
-        encode(&read),
-        encode(&decode::<EventResponse>(event()).unwrap())
-    );
+    assert_eq!(encode(&read), encode(&decode::<EventResponse>(event()).unwrap()));
 }
 
 #[test]
@@ -116,13 +109,7 @@ fn optional_members_may_be_missing_or_null() {
         without(event(), "/resource/location"),
         with(event(), "/resource/location", Value::Null),
     ] {
-        assert!(
-            decode::<EventResponse>(document)
-                .unwrap()
-                .resource
-                .location
-                .is_none()
-        );
+        assert!(decode::<EventResponse>(document).unwrap().resource.location.is_none());
     }
     for document in [
         without(customer(), "/balance"),
@@ -160,27 +147,14 @@ fn required_scalars_may_not_be_missing() {
                 without(document.clone(), &pointer),
                 with(document.clone(), &pointer, Value::Null),
             ] {
-                let error = decode::<T>(broken)
-                    .err()
-                    .unwrap_or_else(|| panic!("{path} is missed"));
+                let error = decode::<T>(broken).err().unwrap_or_else(|| panic!("{path} is missed"));
                 assert_eq!(error.path, path, "{error}");
             }
         }
     }
-    let times = [
-        "uri",
-        "status",
-        "start_time",
-        "end_time",
-        "created_at",
-        "updated_at",
-    ];
+    let times = ["uri", "status", "start_time", "end_time", "created_at", "updated_at"];
     refuses::<EventResponse>(&event(), "/resource", &times);
-    refuses::<EventResponse>(
-        &event(),
-        "/resource/invitees_counter",
-        &["total", "active", "limit"],
-    );
+    refuses::<EventResponse>(&event(), "/resource/invitees_counter", &["total", "active", "limit"]);
     refuses::<Customer>(&customer(), "", &["id", "object", "created", "livemode"]);
     let money = [
         "amount",
@@ -195,11 +169,7 @@ fn required_scalars_may_not_be_missing() {
         "status",
     ];
     refuses::<Charge>(&charge(), "", &money);
-    refuses::<Charge>(
-        &charge(),
-        "/payment_method_details/card",
-        &["exp_month", "exp_year"],
-    );
+    refuses::<Charge>(&charge(), "/payment_method_details/card", &["exp_month", "exp_year"]);
 }
 
 #[test]
@@ -217,11 +187,7 @@ fn the_path_of_an_error_leads_through_lists_and_unions() {
     assert_eq!(error.path, "resource.location.data");
 
     let document = without(customer(), "/sources/data");
-    let document = with(
-        document,
-        "/sources/data",
-        json!([{"object": "card", "id": "card_1"}]),
-    );
+    let document = with(document, "/sources/data", json!([{"object": "card", "id": "card_1"}]));
     let error = decode::<Customer>(document).unwrap_err();
     assert_eq!(error.path, "sources.data[0].brand");
 }
@@ -246,10 +212,7 @@ fn numbers_may_be_texts() {
     let document = with(customer(), "/balance", "-1250");
     assert_eq!(decode::<Customer>(document).unwrap().balance, Some(-1_250));
     let document = with(customer(), "/created", "1795100400");
-    assert_eq!(
-        decode::<Customer>(document).unwrap().created.seconds(),
-        1_795_100_400
-    );
+    assert_eq!(decode::<Customer>(document).unwrap().created.seconds(), 1_795_100_400);
     let document = with(charge(), "/amount", "lots");
     assert_eq!(decode::<Charge>(document).unwrap_err().path, "amount");
     let document = with(charge(), "/amount", 0.5);
@@ -264,10 +227,7 @@ fn numbers_may_be_texts() {
 fn dates_without_a_zone_are_flagged() {
     let read = |text: &str| {
         let document = with(event(), "/resource/start_time", text);
-        decode::<EventResponse>(document)
-            .unwrap()
-            .resource
-            .start_time
+        decode::<EventResponse>(document).unwrap().resource.start_time
     };
     let zoned = read("2026-11-30T13:00:00+01:00");
     assert!(!zoned.is_naive());
@@ -283,22 +243,14 @@ fn dates_without_a_zone_are_flagged() {
 fn unions_by_tag() {
     let read = |value: Value| {
         let document = with(event(), "/resource/location", value);
-        decode::<EventResponse>(document)
-            .unwrap()
-            .resource
-            .location
-            .unwrap()
+        decode::<EventResponse>(document).unwrap().resource.location.unwrap()
     };
     let Location::LocationZoom(zoom) = read(event()["resource"]["location"].clone()) else {
         panic!("no zoom")
     };
-    assert_eq!(
-        zoom.join_url.as_deref(),
-        Some("https://zoom.example/j/93471")
-    );
+    assert_eq!(zoom.join_url.as_deref(), Some("https://zoom.example/j/93471"));
     // The tag need not be first, and may be spelled with escapes.
-    let Location::LocationPhysical(place) = read(json!({"location": "Pier 4", "type": "physical"}))
-    else {
+    let Location::LocationPhysical(place) = read(json!({"location": "Pier 4", "type": "physical"})) else {
         panic!("no place")
     };
     assert_eq!(place.location.as_deref(), Some("Pier 4"));

@@ -27,19 +27,14 @@ async fn a_typed_error_of_stripe() {
         "type": "card_error", "code": "card_declined", "decline_code": "do_not_honor",
         "message": "Declined for cus_secret.", "param": "source",
     }});
-    let answer = Scripted::status(402)
-        .with_json(&body)
-        .header("request-id", "req_9");
+    let answer = Scripted::status(402).with_json(&body).header("request-id", "req_9");
     let error = stripe(answer).await;
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert_eq!(error.code(), Some("card_declined"));
     assert_eq!(error.message(), Some("Declined for cus_secret."));
     assert_eq!(error.request_id(), Some("req_9"));
     assert_eq!(error.recovery(), Recovery::FixRequest);
-    assert_eq!(
-        error.body::<Value>().unwrap()["error"]["decline_code"],
-        "do_not_honor"
-    );
+    assert_eq!(error.body::<Value>().unwrap()["error"]["decline_code"], "do_not_honor");
     assert_eq!(
         error.to_string(),
         "call stripe customers.retrieve: the provider does not accept the request \
@@ -53,10 +48,7 @@ async fn a_typed_error_of_stripe() {
 async fn an_error_of_stripe_without_a_code_has_its_type() {
     let body = json!({"error": {"type": "api_error", "message": "Oh."}});
     let error = stripe(Scripted::status(500).with_json(&body)).await;
-    assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Server, Some("api_error"))
-    );
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Server, Some("api_error")));
     assert_eq!(error.recovery(), Recovery::RetryLater(None));
 }
 
@@ -66,16 +58,11 @@ async fn a_typed_error_of_calendly() {
         "title": "Invalid Argument", "message": "The supplied parameters are invalid.",
         "details": [{"parameter": "uuid", "message": "secret is no uuid"}],
     });
-    let answer = Scripted::status(400)
-        .with_json(&body)
-        .header("x-request-id", "7f-1");
+    let answer = Scripted::status(400).with_json(&body).header("x-request-id", "7f-1");
     let error = calendly(answer).await;
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert_eq!(error.code(), Some("Invalid Argument"));
-    assert_eq!(
-        error.message(),
-        Some("The supplied parameters are invalid.")
-    );
+    assert_eq!(error.message(), Some("The supplied parameters are invalid."));
     assert_eq!(error.request_id(), Some("7f-1"));
     assert_eq!(error.recovery(), Recovery::FixRequest);
     let shown = error.to_string();
@@ -91,27 +78,18 @@ async fn a_typed_error_of_calendly() {
 async fn bodies_that_are_no_error_documents() {
     let typed = "{\"error\":{\"code\":\"rate_limit\"},\"title\":\"Busy\"}";
     let bodies: [(&str, &str); 7] = [
-        (
-            "text/html",
-            "<html><body>503 Service Unavailable secret</body></html>",
-        ),
+        ("text/html", "<html><body>503 Service Unavailable secret</body></html>"),
         ("text/plain", ""),
         ("application/json", ""),
         ("application/json", "{\"error\":{\"code\":\"rate_li"),
         ("application/json", "[1, null, {}]"),
-        (
-            "application/json",
-            "{\"error\":null,\"title\":{},\"message\":[]}",
-        ),
+        ("application/json", "{\"error\":null,\"title\":{},\"message\":[]}"),
         ("application/json", "{\"error\":\"secret\"}"),
     ];
     for (media_type, body) in bodies {
         let answer = || {
             let answer = Scripted::status(503).header("content-type", media_type);
-            answer
-                .header("request-id", "r")
-                .header("x-request-id", "r")
-                .chunk(body)
+            answer.header("request-id", "r").header("x-request-id", "r").chunk(body)
         };
         for error in [stripe(answer()).await, calendly(answer()).await] {
             assert_eq!(error.kind(), ErrorKind::Server, "{body}");
@@ -120,18 +98,11 @@ async fn bodies_that_are_no_error_documents() {
             assert_eq!(error.body_bytes(), body.as_bytes());
             assert_eq!(error.recovery(), Recovery::RetryLater(None));
             let shown = format!("{error}{error:?}");
-            assert!(
-                shown.contains("503") && !shown.contains("secret"),
-                "{shown}"
-            );
+            assert!(shown.contains("503") && !shown.contains("secret"), "{shown}");
         }
     }
     // A body counts by what it is, whatever its media type says.
-    let mislabelled = || {
-        Scripted::status(429)
-            .header("content-type", "text/html")
-            .chunk(typed)
-    };
+    let mislabelled = || Scripted::status(429).header("content-type", "text/html").chunk(typed);
     assert_eq!(stripe(mislabelled()).await.code(), Some("rate_limit"));
     assert_eq!(calendly(mislabelled()).await.code(), Some("Busy"));
 }
@@ -194,10 +165,7 @@ async fn what_is_missing_is_named_at_once_and_nothing_is_sent() {
     let error = client.payment_intents().create().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidCall);
     let shown = error.to_string();
-    assert!(
-        shown.contains("`amount`") && shown.contains("`currency`"),
-        "{shown}"
-    );
+    assert!(shown.contains("`amount`") && shown.contains("`currency`"), "{shown}");
     let error = client.charges().retrieve("").send().await.unwrap_err();
     assert!(error.to_string().contains("`charge`"), "{error}");
     assert!(transport.received().is_empty());
@@ -206,13 +174,7 @@ async fn what_is_missing_is_named_at_once_and_nothing_is_sent() {
     let call = client.scheduled_events().list().count(101);
     let error = call.send().await.unwrap_err();
     assert!(error.to_string().contains("`count`"), "{error}");
-    let keyed = client
-        .users()
-        .me()
-        .with("order-42")
-        .send()
-        .await
-        .unwrap_err();
+    let keyed = client.users().me().with("order-42").send().await.unwrap_err();
     assert!(keyed.to_string().contains("idempotency"), "{keyed}");
     assert!(transport.received().is_empty());
 }

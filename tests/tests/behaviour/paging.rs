@@ -23,9 +23,7 @@ fn charge(number: usize) -> Value {
 /// A page of charges with these numbers.
 fn charges(numbers: std::ops::Range<usize>, has_more: bool) -> Scripted {
     let data: Vec<Value> = numbers.map(charge).collect();
-    Scripted::json(
-        &json!({"object": "list", "url": "/v1/charges", "has_more": has_more, "data": data}),
-    )
+    Scripted::json(&json!({"object": "list", "url": "/v1/charges", "has_more": has_more, "data": data}))
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,9 +105,7 @@ fn v2(next: Option<&str>) -> Scripted {
 async fn stripe_v2_goes_on_at_a_url() {
     let pages = [
         v2(Some("/v2/core/events?limit=1&page=p2")),
-        v2(Some(
-            "https://api.stripe.com/v2/core/events?limit=1&page=p3",
-        )),
+        v2(Some("https://api.stripe.com/v2/core/events?limit=1&page=p3")),
         v2(None),
     ];
     let (client, transport) = support::stripe(pages);
@@ -141,15 +137,9 @@ async fn no_page_of_another_origin_is_asked_for() {
     for url in elsewhere {
         let (client, transport) = support::stripe([v2(Some(url)), v2(None)]);
         let mut events = client.v2().core().events().list().items();
-        assert!(
-            events.next().await.unwrap().is_ok(),
-            "the first page is fine"
-        );
+        assert!(events.next().await.unwrap().is_ok(), "the first page is fine");
         let error = events.next().await.unwrap().unwrap_err();
-        assert!(
-            error.to_string().contains("another origin"),
-            "{url}: {error}"
-        );
+        assert!(error.to_string().contains("another origin"), "{url}: {error}");
         assert!(events.next().await.is_none());
         assert_eq!(transport.received().len(), 1, "{url}");
     }
@@ -164,8 +154,7 @@ fn calendly(next: Option<&str>) -> Scripted {
 
 #[tokio::test(start_paused = true)]
 async fn calendly_goes_on_by_token() {
-    let (client, transport) =
-        support::calendly([calendly(Some("t-2")), calendly(Some("")), calendly(None)]);
+    let (client, transport) = support::calendly([calendly(Some("t-2")), calendly(Some("")), calendly(None)]);
     let mut pages = client.scheduled_events().list().user("u").count(1).pages();
     let first = pages.next().await.unwrap().unwrap();
     assert_eq!(
@@ -195,53 +184,28 @@ async fn a_listing_that_failed_goes_on_at_its_cursor() {
     let error = items.next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     let cursor = items.cursor().expect("a cursor after an error").to_owned();
-    assert!(
-        items.next().await.is_none(),
-        "after an error there is nothing more"
-    );
+    assert!(items.next().await.is_none(), "after an error there is nothing more");
 
     transport.push(charges(2..4, true));
     transport.push(charges(4..5, false));
-    let rest = list()
-        .items()
-        .starting_at(cursor)
-        .collect_all(10)
-        .await
-        .unwrap();
+    let rest = list().items().starting_at(cursor).collect_all(10).await.unwrap();
     let ids: Vec<&str> = rest.iter().map(|charge| charge.id.as_str()).collect();
-    assert_eq!(
-        ids,
-        ["ch_2", "ch_3", "ch_4"],
-        "nothing twice, nothing left out"
-    );
+    assert_eq!(ids, ["ch_2", "ch_3", "ch_4"], "nothing twice, nothing left out");
     assert!(targets(&transport.received())[2].ends_with("starting_after=ch_1"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_page_is_repeated_like_any_call() {
-    let script = [
-        charges(0..1, true),
-        Scripted::status(503),
-        charges(1..2, false),
-    ];
+    let script = [charges(0..1, true), Scripted::status(503), charges(1..2, false)];
     let (client, transport) = support::stripe(script);
-    let items = client
-        .charges()
-        .list()
-        .items()
-        .collect_all(10)
-        .await
-        .unwrap();
+    let items = client.charges().list().items().collect_all(10).await.unwrap();
     assert_eq!((items.len(), transport.received().len()), (2, 3));
 
     let (client, _) = support::stripe([charges(0..1, true), Scripted::status(503)]);
     let never = RequestOptions::new().retry(Retry::never());
     let mut items = client.charges().list().with(never).items();
     assert!(items.next().await.unwrap().is_ok());
-    assert!(
-        items.next().await.unwrap().is_err(),
-        "options hold for every page"
-    );
+    assert!(items.next().await.unwrap().is_err(), "options hold for every page");
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,16 +234,9 @@ async fn pages_that_lead_back_end_the_listing() {
 async fn a_broken_item_names_its_place() {
     let mut broken = charge(1);
     broken.as_object_mut().unwrap().remove("amount");
-    let page =
-        json!({"object": "list", "url": "/", "has_more": false, "data": [charge(0), broken]});
+    let page = json!({"object": "list", "url": "/", "has_more": false, "data": [charge(0), broken]});
     let (client, _) = support::stripe([Scripted::json(&page)]);
-    let error = client
-        .charges()
-        .list()
-        .items()
-        .collect_all(10)
-        .await
-        .unwrap_err();
+    let error = client.charges().list().items().collect_all(10).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.to_string().contains("`data[1].amount`"), "{error}");
 
@@ -295,13 +252,5 @@ async fn a_broken_item_names_its_place() {
             .is_empty()
     );
     let (client, _) = support::stripe([Scripted::json(&json!({"has_more": false}))]);
-    assert!(
-        client
-            .charges()
-            .list()
-            .items()
-            .collect_all(10)
-            .await
-            .is_err()
-    );
+    assert!(client.charges().list().items().collect_all(10).await.is_err());
 }

@@ -47,9 +47,7 @@ const HAPPENINGS: &[Happening] = &[
     ("429, lock", || code(429, "lock_timeout")),
     ("429, verdict no", || verdict(429, "false")),
     ("429, after 5 s", || status(429).header("retry-after", "5")),
-    ("429, after an hour", || {
-        status(429).header("retry-after", "3600")
-    }),
+    ("429, after an hour", || status(429).header("retry-after", "3600")),
     ("500", || status(500)),
     ("500, verdict yes", || verdict(500, "true")),
     ("500, verdict no", || verdict(500, "false")),
@@ -62,11 +60,7 @@ const HAPPENINGS: &[Happening] = &[
 ];
 
 /// A call of the provider's that is of this class, and the transport behind it.
-fn call(
-    provider: &str,
-    class: Repeat,
-    script: [Scripted; 2],
-) -> Option<(Call<Value>, ScriptedTransport)> {
+fn call(provider: &str, class: Repeat, script: [Scripted; 2]) -> Option<(Call<Value>, ScriptedTransport)> {
     let (call, transport) = match provider {
         "calendly" => {
             let (client, transport) = support::calendly(script);
@@ -111,10 +105,7 @@ async fn row(provider: &str, happening: fn() -> Scripted) -> String {
         };
         let outcome = call.send().await;
         let repeated = transport.received().len() == 2;
-        assert!(
-            outcome.is_ok() || !repeated,
-            "a repeat succeeds: {outcome:?}"
-        );
+        assert!(outcome.is_ok() || !repeated, "a repeat succeeds: {outcome:?}");
         row.push(if repeated { letter } else { '-' });
     }
     row
@@ -124,10 +115,7 @@ async fn row(provider: &str, happening: fn() -> Scripted) -> String {
 async fn the_whole_table() {
     let mut table = String::from("what happened        calendly  stripe\n");
     for (name, happening) in HAPPENINGS {
-        let (calendly, stripe) = (
-            row("calendly", *happening).await,
-            row("stripe", *happening).await,
-        );
+        let (calendly, stripe) = (row("calendly", *happening).await, row("stripe", *happening).await);
         table.push_str(&format!("{name:<20} {calendly:<9} {}\n", stripe.trim_end()));
     }
     insta::assert_snapshot!(table);
@@ -187,11 +175,7 @@ async fn stripes_post_is_sent_again_under_the_same_key() {
     assert_eq!(keys.len(), 3);
     assert!(keys[0].len() >= 16, "{keys:?}");
     assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
-    assert!(
-        received
-            .iter()
-            .all(|request| request.body == received[0].body)
-    );
+    assert!(received.iter().all(|request| request.body == received[0].body));
     assert_eq!(answer.idempotency_key(), Some(keys[0]));
     assert_eq!(answer.attempts().len(), 3);
 
@@ -210,14 +194,8 @@ async fn a_failed_call_can_be_resumed_under_its_key() {
     let (client, transport) = support::stripe((0..3).map(|_| Scripted::reset()));
     let create = client.customers().create().email("a@example.com");
     let error = create.clone().raw().send().await.unwrap_err();
-    let key = error
-        .idempotency_key()
-        .expect("a key that was sent")
-        .to_owned();
-    assert_eq!(
-        (error.attempts().len(), error.may_have_been_sent()),
-        (3, true)
-    );
+    let key = error.idempotency_key().expect("a key that was sent").to_owned();
+    assert_eq!((error.attempts().len(), error.may_have_been_sent()), (3, true));
 
     transport.push(Scripted::json(&json!({})).header("idempotent-replayed", "true"));
     let answer = create
@@ -233,12 +211,6 @@ async fn a_failed_call_can_be_resumed_under_its_key() {
 #[tokio::test(start_paused = true)]
 async fn a_repeated_delete_that_finds_nothing_says_so() {
     let (client, _) = support::stripe([Scripted::reset(), code(404, "resource_missing")]);
-    let error = client
-        .customers()
-        .delete("cus_1")
-        .raw()
-        .send()
-        .await
-        .unwrap_err();
+    let error = client.customers().delete("cus_1").raw().send().await.unwrap_err();
     assert!(error.is_not_found() && error.after_retry(), "{error:?}");
 }

@@ -15,14 +15,10 @@ const CANARY: &str = "canary-4711";
 /// Answers that hold the canary wherever a server could put one.
 const ANSWERS: &[fn() -> Scripted] = &[
     || {
-        Scripted::status(402).with_json(
-            &json!({"error": {"code": "x canary-4711", "message": CANARY, "param": CANARY}}),
-        )
+        Scripted::status(402)
+            .with_json(&json!({"error": {"code": "x canary-4711", "message": CANARY, "param": CANARY}}))
     },
-    || {
-        Scripted::status(400)
-            .with_json(&json!({"title": "no canary-4711", "message": CANARY, "details": [CANARY]}))
-    },
+    || Scripted::status(400).with_json(&json!({"title": "no canary-4711", "message": CANARY, "details": [CANARY]})),
     || {
         Scripted::status(500)
             .header("x-internal", CANARY)
@@ -83,11 +79,7 @@ async fn nothing_that_stripe_is_sent_or_answers_shows() {
             let client = builder.build().unwrap();
             check(
                 "client",
-                &format!(
-                    "{client:?}{:?}{}",
-                    client.core(),
-                    client.core().pipeline().describe()
-                ),
+                &format!("{client:?}{:?}{}", client.core(), client.core().pipeline().describe()),
             );
             let call = client
                 .payment_methods()
@@ -100,20 +92,14 @@ async fn nothing_that_stripe_is_sent_or_answers_shows() {
                 .with(options());
             check("call", &format!("{call:?}"));
             let call = call.raw();
-            check(
-                "prepared",
-                &format!("{call:?}{:?}", call.prepare().unwrap()),
-            );
+            check("prepared", &format!("{call:?}{:?}", call.prepare().unwrap()));
             let sending = call.send();
             check("sending", &format!("{sending:?}"));
             if let Err(error) = sending.await {
                 check("error", &shown(&error));
             }
             let text = spans.text();
-            assert!(
-                text.contains("otel.name=POST /v1/payment_methods"),
-                "{text}"
-            );
+            assert!(text.contains("otel.name=POST /v1/payment_methods"), "{text}");
             check("spans", &text);
         }
     }
@@ -124,22 +110,14 @@ async fn nothing_in_paths_queries_and_pages_shows() {
     for answer in ANSWERS {
         let (spans, _guard) = Spans::capture();
         let (client, transport) = support::stripe([answer()]);
-        let call = client
-            .payment_intents()
-            .retrieve(CANARY)
-            .client_secret(CANARY);
+        let call = client.payment_intents().retrieve(CANARY).client_secret(CANARY);
         let call = call.with(options());
         check("call", &format!("{call:?}"));
         if let Err(error) = call.raw().send().await {
             check("error", &shown(&error));
         }
         transport.push(answer());
-        let mut items = client
-            .charges()
-            .list()
-            .customer(CANARY)
-            .with(options())
-            .items();
+        let mut items = client.charges().list().customer(CANARY).with(options()).items();
         let outcome = items.next().await;
         check("items", &format!("{items:?}"));
         if let Some(Err(error)) = outcome {
@@ -154,10 +132,7 @@ async fn nothing_that_calendly_is_sent_or_answers_shows() {
     for answer in ANSWERS {
         let (spans, _guard) = Spans::capture();
         let (builder, _) = scripted(integrator_calendly::Client::builder(), [answer()]);
-        let client = builder
-            .credential(Credential::bearer(CANARY))
-            .build()
-            .unwrap();
+        let client = builder.credential(Credential::bearer(CANARY)).build().unwrap();
         let call = client
             .webhook_subscriptions()
             .create()
@@ -169,10 +144,7 @@ async fn nothing_that_calendly_is_sent_or_answers_shows() {
             .with(options());
         check(
             "call",
-            &format!(
-                "{client:?}{call:?}{:?}",
-                call.clone().call().prepare().unwrap()
-            ),
+            &format!("{client:?}{call:?}{:?}", call.clone().call().prepare().unwrap()),
         );
         if let Err(error) = call.raw().send().await {
             check("error", &shown(&error));
@@ -189,21 +161,12 @@ async fn secret_members_of_answers_are_masked() {
         "metadata": {}, "status": "enabled", "url": "https://h/", "secret": CANARY,
     });
     let read: stripe::types::WebhookEndpoint = decode(secret.clone()).unwrap();
-    assert_eq!(
-        read.secret.as_deref(),
-        Some(CANARY),
-        "it is there for the program"
-    );
+    assert_eq!(read.secret.as_deref(), Some(CANARY), "it is there for the program");
     check("answer", &format!("{read:?}{read:#?}"));
 
     let answer = Scripted::json(&secret).header("set-cookie", CANARY);
     let (client, _) = support::stripe([answer]);
-    let response = client
-        .webhook_endpoints()
-        .retrieve("we_1")
-        .send()
-        .await
-        .unwrap();
+    let response = client.webhook_endpoints().retrieve("we_1").send().await.unwrap();
     check("response", &format!("{response:?}"));
 
     let mut card = fixture("stripe", "charge");
@@ -223,8 +186,7 @@ fn bodies_are_masked_by_the_providers_list() {
             .collect();
         assert!(!members.is_empty());
         let body = json!({"data": [members], "amount": 3}).to_string();
-        let text =
-            integrator_core::redact::body(provider, "application/json", body.as_bytes(), 10_000);
+        let text = integrator_core::redact::body(provider, "application/json", body.as_bytes(), 10_000);
         check(provider.name, &text);
         assert!(text.contains("\"amount\":3"), "{text}");
     }

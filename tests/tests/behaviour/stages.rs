@@ -5,8 +5,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use integrator_core::testing::{Scripted, ScriptedTransport};
 use integrator_core::{
-    BoxFuture, ClientBuilder, Error, ErrorKind, Exchange, Layer, Next, Reply, RequestOptions,
-    Stage, json,
+    BoxFuture, ClientBuilder, Error, ErrorKind, Exchange, Layer, Next, Reply, RequestOptions, Stage, json,
 };
 use integrator_stripe::Client;
 use tokio::time::Instant;
@@ -57,39 +56,19 @@ async fn every_stage_does_its_work_and_nothing_else_does() {
     let mark = Mark("x");
     let client = builder.per_call(mark).per_attempt(mark).build().unwrap();
     let description = client.core().pipeline().describe();
-    let stages: Vec<Stage> = description
-        .stages()
-        .iter()
-        .map(|described| described.stage)
-        .collect();
-    assert_eq!(
-        stages,
-        Stage::ALL,
-        "a client with layers has every stage, in order"
-    );
+    let stages: Vec<Stage> = description.stages().iter().map(|described| described.stage).collect();
+    assert_eq!(stages, Stage::ALL, "a client with layers has every stage, in order");
     for stage in stages {
         let name = stage.as_str();
         let with = does_its_work(stage, None).await;
         assert!(with.is_some(), "stage `{name}` has no row in this test");
         assert_eq!(with, Some(true), "stage `{name}` does not do its work");
         let without = does_its_work(stage, Some(stage)).await;
-        assert_eq!(
-            without,
-            Some(false),
-            "nothing is missing without stage `{name}`"
-        );
+        assert_eq!(without, Some(false), "nothing is missing without stage `{name}`");
         // What it is for is its own work and no other stage's but the transport's, which all of them need.
-        for other in Stage::ALL
-            .into_iter()
-            .filter(|other| independent(stage, *other))
-        {
+        for other in Stage::ALL.into_iter().filter(|other| independent(stage, *other)) {
             let outcome = does_its_work(stage, Some(other)).await;
-            assert_eq!(
-                outcome,
-                Some(true),
-                "stage `{name}` needs `{}`",
-                other.as_str()
-            );
+            assert_eq!(outcome, Some(true), "stage `{name}` needs `{}`", other.as_str());
         }
     }
 }
@@ -107,13 +86,7 @@ fn independent(stage: Stage, other: Stage) -> bool {
 async fn refuses_what_cannot_be_right((builder, transport): Setup) -> bool {
     let client = builder.build().unwrap();
     let too_long = RequestOptions::from("k".repeat(256));
-    let outcome = client
-        .customers()
-        .create()
-        .with(too_long)
-        .raw()
-        .send()
-        .await;
+    let outcome = client.customers().create().with(too_long).raw().send().await;
     let refused = outcome.is_err_and(|error| error.kind() == ErrorKind::InvalidCall);
     refused && transport.received().is_empty()
 }
@@ -121,13 +94,7 @@ async fn refuses_what_cannot_be_right((builder, transport): Setup) -> bool {
 async fn opens_one_span((builder, _): Setup) -> bool {
     let (spans, _guard) = Spans::capture();
     let client = builder.build().unwrap();
-    client
-        .customers()
-        .retrieve("cus_1")
-        .raw()
-        .send()
-        .await
-        .unwrap();
+    client.customers().retrieve("cus_1").raw().send().await.unwrap();
     let text = spans.text();
     let expected = [
         "otel.name=GET /v1/customers/{customer}",
@@ -146,8 +113,7 @@ async fn ends_in_time((builder, _): Setup) -> bool {
     let call = client.customers().retrieve("cus_1").raw().send();
     let outcome = tokio::time::timeout(Duration::from_secs(600), call).await;
     started.elapsed() == limit
-        && outcome
-            .is_ok_and(|answer| answer.is_err_and(|error| error.kind() == ErrorKind::Deadline))
+        && outcome.is_ok_and(|answer| answer.is_err_and(|error| error.kind() == ErrorKind::Deadline))
 }
 
 async fn sends_one_key((builder, transport): Setup) -> bool {
@@ -163,24 +129,12 @@ async fn sends_one_key((builder, transport): Setup) -> bool {
 
 async fn survives_a_failure((builder, _): Setup) -> bool {
     let client = builder.build().unwrap();
-    client
-        .customers()
-        .retrieve("cus_1")
-        .raw()
-        .send()
-        .await
-        .is_ok()
+    client.customers().retrieve("cus_1").raw().send().await.is_ok()
 }
 
 async fn proves_who_is_calling((builder, transport): Setup) -> bool {
     let client = builder.build().unwrap();
-    client
-        .customers()
-        .retrieve("cus_1")
-        .raw()
-        .send()
-        .await
-        .unwrap();
+    client.customers().retrieve("cus_1").raw().send().await.unwrap();
     let received = transport.received();
     received
         .iter()
@@ -188,10 +142,7 @@ async fn proves_who_is_calling((builder, transport): Setup) -> bool {
 }
 
 async fn gives_an_attempt_up((builder, transport): Setup) -> bool {
-    let client = builder
-        .first_byte_timeout(Duration::from_secs(1))
-        .build()
-        .unwrap();
+    let client = builder.first_byte_timeout(Duration::from_secs(1)).build().unwrap();
     let outcome = client.customers().retrieve("cus_1").raw().send().await;
     outcome.is_ok() && transport.received().len() == 2
 }
@@ -201,14 +152,8 @@ async fn gives_an_attempt_up((builder, transport): Setup) -> bool {
 struct Mark(&'static str);
 
 impl Layer for Mark {
-    fn handle<'a>(
-        &'a self,
-        mut exchange: Exchange,
-        next: Next<'a>,
-    ) -> BoxFuture<'a, Result<Reply, Error>> {
-        exchange
-            .headers_mut()
-            .append("mark", HeaderValue::from_static(self.0));
+    fn handle<'a>(&'a self, mut exchange: Exchange, next: Next<'a>) -> BoxFuture<'a, Result<Reply, Error>> {
+        exchange.headers_mut().append("mark", HeaderValue::from_static(self.0));
         Box::pin(async move { next.run(exchange).await })
     }
 }
@@ -216,19 +161,10 @@ impl Layer for Mark {
 /// The marks of the attempts, and whether the call succeeded.
 async fn marks((builder, transport): Setup) -> Vec<Vec<String>> {
     let client = builder.build().unwrap();
-    client
-        .customers()
-        .retrieve("cus_1")
-        .raw()
-        .send()
-        .await
-        .unwrap();
+    client.customers().retrieve("cus_1").raw().send().await.unwrap();
     let received = transport.received();
     let of = |values: http::header::GetAll<'_, HeaderValue>| {
-        values
-            .iter()
-            .map(|value| value.to_str().unwrap().to_owned())
-            .collect()
+        values.iter().map(|value| value.to_str().unwrap().to_owned()).collect()
     };
     received
         .iter()
@@ -237,8 +173,7 @@ async fn marks((builder, transport): Setup) -> Vec<Vec<String>> {
 }
 
 async fn runs_once_a_call((builder, transport): Setup) -> bool {
-    marks((builder.per_call(Mark("a")).per_call(Mark("b")), transport)).await
-        == [["a", "b"], ["a", "b"]]
+    marks((builder.per_call(Mark("a")).per_call(Mark("b")), transport)).await == [["a", "b"], ["a", "b"]]
 }
 
 async fn runs_with_every_attempt((builder, transport): Setup) -> bool {

@@ -7,8 +7,7 @@ use integrator_core::testing::{Recorded, Scripted, ScriptedTransport};
 use integrator_core::{Client, ClientBuilder, Credential, Provider, Value};
 
 /// Both providers.
-pub(crate) const PROVIDERS: [&Provider; 2] =
-    [integrator_calendly::PROVIDER, integrator_stripe::PROVIDER];
+pub(crate) const PROVIDERS: [&Provider; 2] = [integrator_calendly::PROVIDER, integrator_stripe::PROVIDER];
 
 /// A client builder with a key and a seed, over this script.
 pub(crate) fn scripted<C>(
@@ -24,22 +23,16 @@ pub(crate) fn scripted<C>(
 }
 
 /// A Calendly client over this script.
-pub(crate) fn calendly(
-    script: impl IntoIterator<Item = Scripted>,
-) -> (integrator_calendly::Client, ScriptedTransport) {
+pub(crate) fn calendly(script: impl IntoIterator<Item = Scripted>) -> (integrator_calendly::Client, ScriptedTransport) {
     built(scripted(integrator_calendly::Client::builder(), script))
 }
 
 /// A Stripe client over this script.
-pub(crate) fn stripe(
-    script: impl IntoIterator<Item = Scripted>,
-) -> (integrator_stripe::Client, ScriptedTransport) {
+pub(crate) fn stripe(script: impl IntoIterator<Item = Scripted>) -> (integrator_stripe::Client, ScriptedTransport) {
     built(scripted(integrator_stripe::Client::builder(), script))
 }
 
-fn built<C: From<Client>>(
-    (builder, transport): (ClientBuilder<C>, ScriptedTransport),
-) -> (C, ScriptedTransport) {
+fn built<C: From<Client>>((builder, transport): (ClientBuilder<C>, ScriptedTransport)) -> (C, ScriptedTransport) {
     (builder.build().unwrap(), transport)
 }
 
@@ -81,11 +74,7 @@ pub(crate) fn raw(request: &Recorded) -> String {
     if media_type == "application/x-www-form-urlencoded" {
         let _ = writeln!(text, "\n{}", broken(&body));
     } else if let Some((_, boundary)) = media_type.split_once("boundary=") {
-        let _ = writeln!(
-            text,
-            "\n{}",
-            body.escape_debug().to_string().replace("\\n", "\\n\n")
-        );
+        let _ = writeln!(text, "\n{}", body.escape_debug().to_string().replace("\\n", "\\n\n"));
         text = text.replace(boundary, "BOUNDARY");
     } else if !body.is_empty() {
         let _ = writeln!(text, "\n{body}");

@@ -92,19 +92,13 @@ async fn a_file_that_changed_is_an_error_that_names_it() {
     let (client, transport) = support::stripe([file()]);
     let upload = Upload::open(&kept.0).await.unwrap();
     std::fs::write(&kept.0, b"longer than before").unwrap();
-    let call = client
-        .files()
-        .create()
-        .file(upload)
-        .purpose("dispute_evidence");
+    let call = client.files().create().file(upload).purpose("dispute_evidence");
     let error = call.send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upload);
     assert!(!error.may_have_been_sent());
     assert!(transport.received().is_empty());
 
-    let missing = Upload::open(kept.0.with_extension("none"))
-        .await
-        .unwrap_err();
+    let missing = Upload::open(kept.0.with_extension("none")).await.unwrap_err();
     assert!(missing.to_string().contains("evidence.none"), "{missing}");
 }
 
@@ -113,10 +107,7 @@ async fn a_file_that_is_missing_is_named_before_anything_is_sent() {
     let (client, transport) = support::stripe([file()]);
     let error = client.files().create().send().await.unwrap_err();
     let shown = error.to_string();
-    assert!(
-        shown.contains("`file`") && shown.contains("`purpose`"),
-        "{shown}"
-    );
+    assert!(shown.contains("`file`") && shown.contains("`purpose`"), "{shown}");
     assert!(transport.received().is_empty());
 }
 
@@ -129,13 +120,7 @@ async fn a_download_arrives_in_chunks() {
             .chunk("-1.7")
     };
     let (client, transport) = support::stripe([Scripted::status(503), pdf(), pdf()]);
-    let mut download = client
-        .quotes()
-        .pdf("qt_1")
-        .send()
-        .await
-        .unwrap()
-        .into_inner();
+    let mut download = client.quotes().pdf("qt_1").send().await.unwrap().into_inner();
     assert_eq!(download.chunk().await.unwrap().unwrap(), "%PDF");
     assert_eq!(download.chunk().await.unwrap().unwrap(), "-1.7");
     assert!(download.chunk().await.unwrap().is_none());
@@ -147,13 +132,7 @@ async fn a_download_arrives_in_chunks() {
     );
     assert_eq!(header(&received[1], "accept"), "*/*");
 
-    let download = client
-        .quotes()
-        .pdf("qt_1")
-        .send()
-        .await
-        .unwrap()
-        .into_inner();
+    let download = client.quotes().pdf("qt_1").send().await.unwrap().into_inner();
     assert_eq!(download.bytes(100).await.unwrap(), "%PDF-1.7");
 }
 
@@ -161,27 +140,14 @@ async fn a_download_arrives_in_chunks() {
 async fn a_download_that_breaks_off_is_no_file() {
     let cut = Scripted::status(200).chunk("%PDF").cut();
     let (client, transport) = support::stripe([cut, Scripted::status(200)]);
-    let mut download = client
-        .quotes()
-        .pdf("qt_1")
-        .send()
-        .await
-        .unwrap()
-        .into_inner();
+    let mut download = client.quotes().pdf("qt_1").send().await.unwrap().into_inner();
     assert_eq!(download.chunk().await.unwrap().unwrap(), "%PDF");
     let error = download.chunk().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoAnswer);
-    assert_eq!(
-        transport.left(),
-        1,
-        "nothing is sent again once content was handed on"
-    );
+    assert_eq!(transport.left(), 1, "nothing is sent again once content was handed on");
 
     let refused = Scripted::status(404).with_json(&json!({"error": {"code": "resource_missing"}}));
     let (client, _) = support::stripe([refused]);
     let error = client.quotes().pdf("qt_1").send().await.unwrap_err();
-    assert_eq!(
-        (error.is_not_found(), error.code()),
-        (true, Some("resource_missing"))
-    );
+    assert_eq!((error.is_not_found(), error.code()), (true, Some("resource_missing")));
 }

@@ -43,13 +43,7 @@ async fn an_id_in_the_path_is_escaped() {
 async fn an_id_that_would_lead_to_another_path_is_refused() {
     for id in ["", ".", "..", "a/../b", "/", "\\"] {
         let (client, transport) = support::calendly([Scripted::json(&json!({}))]);
-        let error = client
-            .contacts()
-            .retrieve(id)
-            .raw()
-            .send()
-            .await
-            .unwrap_err();
+        let error = client.contacts().retrieve(id).raw().send().await.unwrap_err();
         assert!(error.to_string().contains("`uuid`"), "{id}: {error}");
         assert!(transport.received().is_empty(), "{id}");
     }
@@ -78,10 +72,7 @@ async fn query_of_comma_lists() {
             .list()
             .organization("https://api.calendly.com/organizations/AAAA")
             .actor(["https://api.calendly.com/users/AAAA", "a,b"])
-            .sort([
-                calendly::types::ActivityLogSort::ActionAsc,
-                "occurred_at:desc".into(),
-            ])
+            .sort([calendly::types::ActivityLogSort::ActionAsc, "occurred_at:desc".into()])
             .action(["Create"])
             .raw()
     };
@@ -91,10 +82,8 @@ async fn query_of_comma_lists() {
 #[tokio::test(start_paused = true)]
 async fn json_of_objects_and_lists() {
     let call = |c: &calendly::Client| {
-        let value = calendly::types::ContactCustomFieldInput::new(
-            "f-1",
-            calendly::types::ContactCustomFieldValue::Number(1.5),
-        );
+        let value =
+            calendly::types::ContactCustomFieldInput::new("f-1", calendly::types::ContactCustomFieldValue::Number(1.5));
         c.contacts()
             .create()
             .name("Ada \"Countess\" Lovelace\n✓")
@@ -126,13 +115,8 @@ async fn json_of_a_union() {
             .create()
             .event_type("https://api.calendly.com/event_types/AAAA")
             .start_time("2026-11-02T09:00:00Z")
-            .invitee(calendly::types::BookingInvitee::new(
-                "ada@example.com",
-                "Europe/London",
-            ))
-            .location(calendly::types::BookingLocation::BookingLocationPhysical(
-                place,
-            ))
+            .invitee(calendly::types::BookingInvitee::new("ada@example.com", "Europe/London"))
+            .location(calendly::types::BookingLocation::BookingLocationPhysical(place))
             .event_guests(["grace@example.com"])
             .raw()
     };
@@ -142,9 +126,7 @@ async fn json_of_a_union() {
 #[tokio::test(start_paused = true)]
 async fn members_that_the_document_does_not_list() {
     let call = |c: &calendly::Client| {
-        let options = RequestOptions::new()
-            .query("trace", "a b")
-            .header("x-team", "engines");
+        let options = RequestOptions::new().query("trace", "a b").header("x-team", "engines");
         c.scheduled_events()
             .cancellation("AAAA")
             .reason("rain")
@@ -166,8 +148,7 @@ async fn form_of_objects_lists_and_maps() {
         let address = stripe::types::OptionalFieldsAddress::new()
             .city("Köln")
             .line1("1 & 2 = 3 [+]");
-        let vat =
-            stripe::types::DataParams::new(stripe::types::DataParamsType::EuVat, "DE123456789");
+        let vat = stripe::types::DataParams::new(stripe::types::DataParamsType::EuVat, "DE123456789");
         c.customers()
             .create()
             .address(address)
@@ -204,11 +185,7 @@ async fn form_of_numbers_times_and_decimals() {
         let item = stripe::types::LineItemCreateParams::new()
             .price_data(price)
             .quantity(9_007_199_254_740_993_i64);
-        c.quotes()
-            .create()
-            .expires_at(1_793_600_000)
-            .line_items([item])
-            .raw()
+        c.quotes().create().expires_at(1_793_600_000).line_items([item]).raw()
     };
     insta::assert_snapshot!(to_stripe(call).await);
 }
@@ -218,11 +195,7 @@ async fn form_with_an_empty_list_and_an_empty_map() {
     let call = |c: &stripe::Client| {
         let none: [&str; 0] = [];
         let nothing: [(&str, &str); 0] = [];
-        c.customers()
-            .create()
-            .preferred_locales(none)
-            .metadata(nothing)
-            .raw()
+        c.customers().create().preferred_locales(none).metadata(nothing).raw()
     };
     insta::assert_snapshot!(to_stripe(call).await);
 }

@@ -15,18 +15,10 @@ use integrator_tests::document::{Document, Operation};
 use integrator_tests::proof::{Received, prove};
 
 /// One operation: its id, and how its generated setters take arguments.
-pub(crate) type Row<C> = (
-    &'static str,
-    fn(&C, &Arguments) -> Result<Call<Value>, String>,
-);
+pub(crate) type Row<C> = (&'static str, fn(&C, &Arguments) -> Result<Call<Value>, String>);
 
 /// Sends everything that the table has, and fails unless it is everything that the document has.
-pub(crate) async fn run<C>(
-    provider: &str,
-    mock: &Mock,
-    client: &C,
-    table: &[Row<C>],
-) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run<C>(provider: &str, mock: &Mock, client: &C, table: &[Row<C>]) -> Result<(), Box<dyn Error>> {
     let document = Document::load(provider)?;
     let calls: BTreeMap<&str, _> = table.iter().copied().collect();
     let proof = prove(
@@ -75,9 +67,7 @@ pub(crate) fn read<T: Wire>(arguments: &Arguments, name: &str) -> Result<Option<
 /// The file of this name.
 #[allow(dead_code, reason = "not every provider takes files")]
 pub(crate) fn upload(arguments: &Arguments, name: &str) -> Result<Option<Upload>, String> {
-    Ok(arguments
-        .upload(name)?
-        .map(|file| Upload::bytes(file.name, file.bytes)))
+    Ok(arguments.upload(name)?.map(|file| Upload::bytes(file.name, file.bytes)))
 }
 
 /// The request that arrived since the last call of this.
@@ -85,11 +75,7 @@ fn last(mock: &Mock) -> Option<Received> {
     let received = mock.received().pop();
     mock.reset();
     let received = received?;
-    let mut violations: Vec<String> = received
-        .violations
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let mut violations: Vec<String> = received.violations.iter().map(ToString::to_string).collect();
     if received.body.len() as u64 != received.body_length {
         violations.push(format!(
             "a body of {} bytes, of which the mock kept the beginning",

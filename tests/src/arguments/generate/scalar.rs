@@ -24,33 +24,17 @@ const INTEGERS: [i64; 10] = [
 ];
 
 /// Numbers where no bound says otherwise.
-const NUMBERS: [f64; 7] = [
-    0.5,
-    -1.25,
-    0.1,
-    100.0,
-    12_345.678,
-    0.000_01,
-    -99_999_999.125,
-];
+const NUMBERS: [f64; 7] = [0.5, -1.25, 0.1, 100.0, 12_345.678, 0.000_01, -99_999_999.125];
 
 impl Generator<'_> {
-    pub(super) fn listed(
-        &mut self,
-        schema: &Value,
-        listed: &[Value],
-        at: &At,
-    ) -> Result<Value, DocumentError> {
+    pub(super) fn listed(&mut self, schema: &Value, listed: &[Value], at: &At) -> Result<Value, DocumentError> {
         // An open enum of one value is a tag more often than not, so it keeps to it.
         let open = schema["x-open-enum"] == true && listed.len() > 1;
         if open && matches!(self.plan, Plan::Unlisted(_)) && self.rng.bool() {
             return Ok(Value::from(UNLISTED[self.rng.usize(..UNLISTED.len())]));
         }
         let filled = at.purpose != text::Use::Anywhere;
-        let usable: Vec<&Value> = listed
-            .iter()
-            .filter(|value| !(filled && **value == ""))
-            .collect();
+        let usable: Vec<&Value> = listed.iter().filter(|value| !(filled && **value == "")).collect();
         match usable.len() {
             0 => Err(at.error("the enum has no value that can stand here")),
             count => Ok(usable[self.rng.usize(..count)].clone()),
@@ -59,9 +43,7 @@ impl Generator<'_> {
 
     pub(super) fn integer(&mut self, schema: &Value, at: &At) -> Result<Value, DocumentError> {
         if schema["format"] == "unix-time" {
-            return Ok(Value::from(
-                [1_795_000_000_i64, 0, 4_102_444_800][self.rng.usize(..3)],
-            ));
+            return Ok(Value::from([1_795_000_000_i64, 0, 4_102_444_800][self.rng.usize(..3)]));
         }
         let narrow = schema["format"] == "int32";
         let bound = |key, exclusive: &str, step: i64| {
@@ -76,16 +58,8 @@ impl Generator<'_> {
                 strict.or(bound)
             }
         };
-        let least = bound("minimum", "exclusiveMinimum", 1).unwrap_or(if narrow {
-            i32::MIN.into()
-        } else {
-            i64::MIN
-        });
-        let most = bound("maximum", "exclusiveMaximum", -1).unwrap_or(if narrow {
-            i32::MAX.into()
-        } else {
-            i64::MAX
-        });
+        let least = bound("minimum", "exclusiveMinimum", 1).unwrap_or(if narrow { i32::MIN.into() } else { i64::MIN });
+        let most = bound("maximum", "exclusiveMaximum", -1).unwrap_or(if narrow { i32::MAX.into() } else { i64::MAX });
         if least > most {
             return Err(at.error(format!("no integer lies between {least} and {most}")));
         }
@@ -106,14 +80,8 @@ impl Generator<'_> {
     }
 
     pub(super) fn number(&mut self, schema: &Value, at: &At) -> Result<Value, DocumentError> {
-        let least = schema
-            .get("minimum")
-            .and_then(Value::as_f64)
-            .unwrap_or(f64::MIN);
-        let most = schema
-            .get("maximum")
-            .and_then(Value::as_f64)
-            .unwrap_or(f64::MAX);
+        let least = schema.get("minimum").and_then(Value::as_f64).unwrap_or(f64::MIN);
+        let most = schema.get("maximum").and_then(Value::as_f64).unwrap_or(f64::MAX);
         let mut usable: Vec<f64> = NUMBERS
             .into_iter()
             .filter(|number| (least..=most).contains(number))

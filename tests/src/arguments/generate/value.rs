@@ -39,19 +39,13 @@ impl Generator<'_> {
         if let Some(listed) = schema.get("enum").and_then(Value::as_array) {
             return self.listed(schema, listed, at);
         }
-        let union = ["anyOf", "oneOf"]
-            .iter()
-            .find_map(|key| schema.get(key)?.as_array());
+        let union = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)?.as_array());
         if let (Some(members), None) = (union, schema.get("properties")) {
             return self.union(members, at);
         }
         let types: Vec<&str> = types.into_iter().filter(|name| *name != "null").collect();
         let kind = match types.as_slice() {
-            [] if schema.get("properties").is_some()
-                || schema.get("additionalProperties").is_some() =>
-            {
-                "object"
-            }
+            [] if schema.get("properties").is_some() || schema.get("additionalProperties").is_some() => "object",
             [] if schema.get("items").is_some() => "array",
             [] => {
                 return Ok(if at.pairs {
@@ -84,8 +78,7 @@ impl Generator<'_> {
         let unset = members
             .iter()
             .position(|member| member["enum"] == json!([""]) || member["type"] == "null");
-        let usable =
-            |(index, member): &(usize, &Value)| Some(*index) == unset || !refers_back(member, at);
+        let usable = |(index, member): &(usize, &Value)| Some(*index) == unset || !refers_back(member, at);
         let usable: Vec<usize> = members
             .iter()
             .enumerate()
@@ -140,42 +133,26 @@ impl Generator<'_> {
     }
 
     /// The members of an object.
-    pub(super) fn members(
-        &mut self,
-        schema: &Value,
-        at: &At,
-    ) -> Result<Map<String, Value>, DocumentError> {
+    pub(super) fn members(&mut self, schema: &Value, at: &At) -> Result<Map<String, Value>, DocumentError> {
         let none = Map::new();
-        let properties = schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .unwrap_or(&none);
+        let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
         let required: Vec<&str> = names(schema.get("required"));
         let mut members = Map::new();
         for (name, property) in properties {
-            let wanted = required.contains(&name.as_str())
-                || (self.optional() && !refers_back(property, at));
+            let wanted = required.contains(&name.as_str()) || (self.optional() && !refers_back(property, at));
             if wanted {
                 members.insert(name.clone(), self.value(property, &at.below(name))?);
             }
         }
         for name in self.still_needed(schema, properties, &members) {
-            members.insert(
-                name.to_owned(),
-                self.value(&properties[name], &at.below(name))?,
-            );
+            members.insert(name.to_owned(), self.value(&properties[name], &at.below(name))?);
         }
         let root = at.pointer == "body";
-        if let Some(values) = schema
-            .get("additionalProperties")
-            .filter(|values| values.is_object())
-        {
+        if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
             let wanted = match self.plan {
                 Plan::AllOn => 2,
                 Plan::AllOff => usize::from(at.pairs && members.is_empty()),
-                Plan::Random(_) | Plan::Unlisted(_) => self
-                    .rng
-                    .usize(usize::from(at.pairs && members.is_empty())..=2),
+                Plan::Random(_) | Plan::Unlisted(_) => self.rng.usize(usize::from(at.pairs && members.is_empty())..=2),
             };
             let first = self.rng.usize(..KEYS.len());
             for key in (0..wanted).map(|step| KEYS[(first + step) % KEYS.len()]) {
@@ -216,18 +193,13 @@ impl Generator<'_> {
             let holds = condition
                 .as_str()
                 .and_then(|text| text.split_once('='))
-                .is_some_and(|(other, value)| {
-                    members.get(other).and_then(Value::as_str) == Some(value)
-                });
+                .is_some_and(|(other, value)| members.get(other).and_then(Value::as_str) == Some(value));
             if holds {
                 needed.push(name.as_str());
             }
         }
         needed.retain(|name| properties.contains_key(*name) && !members.contains_key(*name));
-        let least = schema
-            .get("minProperties")
-            .and_then(Value::as_u64)
-            .unwrap_or(0);
+        let least = schema.get("minProperties").and_then(Value::as_u64).unwrap_or(0);
         let more = properties
             .keys()
             .filter(|name| !members.contains_key(*name) && !needed.contains(&name.as_str()));
