@@ -45,7 +45,7 @@ pub use timestamp::{Timestamp, UnixTime};
 pub use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess};
 #[doc(hidden)]
 pub use serde::ser::{Serialize, SerializeMap, Serializer};
-pub use union::{Case, Kind, Union, choose, decode_case, read_twin, read_union};
+pub use union::{Case, Kind, Union, choose, decode_case, read_twin, read_twin_text, read_union, read_union_text};
 
 /// A value that a provider sends or takes.
 ///
@@ -67,6 +67,16 @@ pub trait Wire: Sized + Serialize + DeserializeOwned {
     /// When the value has another type than the document says and nothing can be made of it.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)
+    }
+
+    /// Reads a document, or a part of one, that stands as text; what has to look at its text first does so here
+    /// without having it captured.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    #[doc(hidden)]
+    fn read_text(text: &str) -> Result<Self, String> {
+        decode::read_text(text)
     }
 
     /// Writes the value.

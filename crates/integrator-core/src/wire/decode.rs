@@ -23,25 +23,33 @@ pub struct DecodeError {
 /// # Errors
 /// When the bytes are not JSON, nest deeper than 128 levels, or are not a `T`.
 pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, DecodeError> {
-    let plain = |message: String| DecodeError { path: String::new(), message };
+    let plain = |message: String| DecodeError {
+        path: String::new(),
+        message,
+    };
     if !T::REQUIRED && bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(T::blank());
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| plain(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-    scan::check_depth(bytes)
-        .map_err(|at| plain(format!("more than {} levels deep at byte {at}", scan::MAX_DEPTH)))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| plain(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+    scan::check_depth(bytes).map_err(|at| plain(format!("more than {} levels deep at byte {at}", scan::MAX_DEPTH)))?;
     trail::clear();
-    decode_part(text).map_err(|message| DecodeError { path: trail::take(), message })
+    T::read_text(text).map_err(|message| DecodeError {
+        path: trail::take(),
+        message,
+    })
 }
 
-/// Reads a part of a document that [`decode`] is reading: the trail goes on, the depth was checked.
-pub(super) fn decode_part<T: Wire>(text: &str) -> Result<T, String> {
+/// Reads a document that [`decode`] has checked, or a part of it: the trail goes on.
+pub(super) fn read_text<T: Wire>(text: &str) -> Result<T, String> {
     let mut reader = Deserializer::from_str(text);
-    T::read(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| message(&error))
+    T::read(&mut reader)
+        .and_then(|value| reader.end().map(|()| value))
+        .map_err(|error| message(&error))
 }
 
 /// The error without its position, which means nothing inside a part.
-fn message(error: &serde_json::Error) -> String {
+pub(super) fn message(error: &serde_json::Error) -> String {
     let mut message = error.to_string();
     if let Some(at) = message.rfind(" at line ") {
         message.truncate(at);

@@ -103,22 +103,24 @@ impl<M: SerializeMap> Writer<'_, M> {
 /// # Errors
 /// When the value is no object, a member has another type, or a required one is missing.
 pub fn read_object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    struct Fields<T>(T);
+    // Read in place: a struct of many members is not handed from one stage of the reader to the next.
+    struct Fields<'a, T>(&'a mut T);
 
-    impl<'de, T: Object> Visitor<'de> for Fields<T> {
-        type Value = T;
+    impl<'de, T: Object> Visitor<'de> for Fields<'_, T> {
+        type Value = ();
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "an object ({})", T::NAME)
         }
 
-        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<T, A::Error> {
-            read_fields(&mut map, T::FIELDS, T::NEEDED, T::OPEN, &mut self.0)?;
-            Ok(self.0)
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            read_fields(&mut map, T::FIELDS, T::NEEDED, T::OPEN, self.0)
         }
     }
 
-    deserializer.deserialize_map(Fields(T::blank()))
+    let mut object = T::blank();
+    deserializer.deserialize_map(Fields(&mut object))?;
+    Ok(object)
 }
 
 fn read_fields<'de, A: MapAccess<'de>>(
@@ -137,7 +139,9 @@ fn read_fields<'de, A: MapAccess<'de>>(
                     trail::member(fields.get(index).copied().unwrap_or_default());
                     return Err(error);
                 }
-                seen |= 1_u128.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
+                seen |= 1_u128
+                    .checked_shl(u32::try_from(index).unwrap_or(u32::MAX))
+                    .unwrap_or(0);
                 expected = index + 1;
             }
             Key::Other(name) => {
@@ -153,7 +157,12 @@ fn read_fields<'de, A: MapAccess<'de>>(
     }
     let missing = required & !seen;
     if missing != 0 {
-        trail::member(fields.get(missing.trailing_zeros() as usize).copied().unwrap_or_default());
+        trail::member(
+            fields
+                .get(missing.trailing_zeros() as usize)
+                .copied()
+                .unwrap_or_default(),
+        );
         return Err(A::Error::custom("missing, but the document requires it"));
     }
     Ok(())
@@ -165,7 +174,8 @@ enum Key {
     Unknown,
 }
 
-/// Finds a member: the one after the last that was read first, since servers write in the document's order.
+/// Finds a member: first the one after the last that was read and those behind it, since servers write in the document's
+/// order.
 struct KeySeed {
     fields: &'static [&'static str],
     expected: usize,
@@ -188,10 +198,13 @@ impl Visitor<'_> for KeySeed {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Key, E> {
-        if self.fields.get(self.expected).is_some_and(|field| *field == name) {
-            return Ok(Key::Known(self.expected));
-        }
-        match self.fields.iter().position(|field| *field == name) {
+        let is_name = |field: &&str| *field == name;
+        let (behind, ahead) = self
+            .fields
+            .split_at_checked(self.expected)
+            .unwrap_or((self.fields, &[]));
+        let ahead = ahead.iter().position(is_name).map(|at| at + self.expected);
+        match ahead.or_else(|| behind.iter().position(is_name)) {
             Some(index) => Ok(Key::Known(index)),
             None if self.open => Ok(Key::Other(name.to_owned())),
             None => Ok(Key::Unknown),
@@ -205,7 +218,10 @@ impl Visitor<'_> for KeySeed {
 /// When the writer fails.
 pub fn write_object<T: Object, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
-    let mut out = Writer { map: &mut map, failure: None };
+    let mut out = Writer {
+        map: &mut map,
+        failure: None,
+    };
     object.write_fields(&mut out);
     match out.failure {
         Some(failure) => Err(failure),

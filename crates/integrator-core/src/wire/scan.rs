@@ -76,7 +76,7 @@ pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
 /// ```
 #[must_use]
 pub fn at_path<'a>(json: &'a str, path: &str) -> Option<&'a str> {
-    let mut here = json.trim_matches(is_blank_char);
+    let mut here = trim(json);
     if path.is_empty() {
         return Some(here);
     }
@@ -107,10 +107,15 @@ pub fn members(json: &str) -> Members<'_> {
     Members(Walk::enter(json, b'{'))
 }
 
+/// `text` without the blanks of JSON around it.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(is_blank_char)
+}
+
 /// What the JSON string `json` says; `None` when it is no string.
 #[must_use]
 pub fn string(json: &str) -> Option<Cow<'_, str>> {
-    let json = json.trim_matches(is_blank_char);
+    let json = trim(json);
     (end_of_string(json.as_bytes(), 0)? == json.len()).then_some(())?;
     Text(json).decode()
 }
@@ -118,7 +123,7 @@ pub fn string(json: &str) -> Option<Cow<'_, str>> {
 /// What a string or number says as text; `None` for anything else, `null` among it.
 #[must_use]
 pub fn scalar(json: &str) -> Option<Cow<'_, str>> {
-    let json = json.trim_matches(is_blank_char);
+    let json = trim(json);
     match json.as_bytes().first()? {
         b'"' => string(json),
         b'-' | b'0'..=b'9' => Some(Cow::Borrowed(json)),

@@ -101,18 +101,34 @@ impl Case {
         Self::Otherwise
     }
 
-    fn fits(self, text: &str) -> bool {
+    /// The member that decides.
+    const fn member(self) -> Option<&'static str> {
         match self {
-            Self::Tag(member, tag) => scan::member(text, member).is_some_and(|found| is_text(found, tag)),
-            Self::Tags(member, tags) => {
-                scan::member(text, member).is_some_and(|found| tags.iter().any(|tag| is_text(found, tag)))
-            }
-            Self::Flag(member) => scan::member(text, member) == Some("true"),
-            Self::Has(member) => scan::member(text, member).is_some(),
+            Self::Tag(member, _) | Self::Tags(member, _) | Self::Flag(member) | Self::Has(member) => Some(member),
+            Self::Kind(_) | Self::Otherwise => None,
+        }
+    }
+
+    /// Whether it fits `text`, in which `found` is the member that decides.
+    fn fits(self, text: &str, found: Option<&str>) -> bool {
+        match self {
+            Self::Tag(_, tag) => found.is_some_and(|found| is_text(found, tag)),
+            Self::Tags(_, tags) => found.is_some_and(|found| tags.iter().any(|tag| is_text(found, tag))),
+            Self::Flag(_) => found == Some("true"),
+            Self::Has(_) => found.is_some(),
             Self::Kind(kind) => Kind::of(text) == Some(kind),
             Self::Otherwise => true,
         }
     }
+}
+
+/// The member `name` of the object `text`.
+///
+/// Most objects do not have it: a text that nowhere says the name, and escapes nothing, need not be walked through.
+fn find<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    (text.contains(name) || text.contains('\\'))
+        .then(|| scan::member(text, name))
+        .flatten()
 }
 
 impl Kind {
@@ -156,13 +172,24 @@ pub trait Union: Sized {
 /// Position of the first case that fits.
 #[doc(hidden)]
 pub fn choose(text: &str, cases: &[Case]) -> Option<usize> {
-    cases.iter().position(|case| case.fits(text))
+    let mut last = None;
+    cases.iter().position(|case| {
+        let found = case.member().and_then(|member| match last {
+            Some((name, found)) if name == member => found,
+            _ => {
+                let found = find(text, member);
+                last = Some((member, found));
+                found
+            }
+        });
+        case.fits(text, found)
+    })
 }
 
 /// Reads a member of a union.
 #[doc(hidden)]
 pub fn decode_case<T: Wire>(text: &str) -> Result<T, String> {
-    decode::decode_part(text)
+    T::read_text(text)
 }
 
 /// Reads a union: looks at the text, then reads it once.
@@ -175,6 +202,19 @@ pub fn read_union<'de, T: Union, D: Deserializer<'de>>(deserializer: D) -> Resul
         Some(index) => T::read_case(index, &text).map_err(D::Error::custom),
         None if text == "null" => Err(D::Error::custom(NullUnion(T::NAME))),
         None => Ok(T::unlisted(Raw::from_checked(text))),
+    }
+}
+
+/// [`read_union`] where the text is at hand; the whole of it is read, so that nothing malformed passes.
+#[doc(hidden)]
+pub fn read_union_text<T: Union>(text: &str) -> Result<T, String> {
+    let text = scan::trim(text);
+    match choose(text, T::CASES) {
+        Some(index) => T::read_case(index, text),
+        None if text == "null" => Err(NullUnion(T::NAME).to_string()),
+        None => Raw::parse(text)
+            .map(T::unlisted)
+            .map_err(|error| decode::message(&error)),
     }
 }
 
@@ -236,6 +276,11 @@ macro_rules! union {
             #[inline]
             fn blank() -> Self {
                 Self::Unlisted($crate::wire::Wire::blank())
+            }
+
+            #[inline]
+            fn read_text(text: &str) -> Result<Self, String> {
+                $crate::wire::read_union_text(text)
             }
         }
 
@@ -309,6 +354,11 @@ macro_rules! twin {
             fn blank() -> Self {
                 Self::$live($crate::wire::Wire::blank())
             }
+
+            #[inline]
+            fn read_text(text: &str) -> Result<Self, String> {
+                $crate::wire::read_twin_text(text, $flag, Self::$gone, Self::$live)
+            }
         }
 
         impl<'de> $crate::wire::Deserialize<'de> for $name {
@@ -337,9 +387,87 @@ pub fn read_twin<'de, G: Wire, L: Wire, T, D: Deserializer<'de>>(
     live: fn(L) -> T,
 ) -> Result<T, D::Error> {
     let text = raw::capture(deserializer)?;
-    if Case::Flag(flag).fits(&text) {
-        decode::decode_part(&text).map(gone).map_err(D::Error::custom)
+    read_twin_text(&text, flag, gone, live).map_err(D::Error::custom)
+}
+
+/// [`read_twin`] where the text is at hand.
+#[doc(hidden)]
+pub fn read_twin_text<G: Wire, L: Wire, T>(
+    text: &str,
+    flag: &'static str,
+    gone: fn(G) -> T,
+    live: fn(L) -> T,
+) -> Result<T, String> {
+    if find(text, flag) == Some("true") {
+        G::read_text(text).map(gone)
     } else {
-        decode::decode_part(&text).map(live).map_err(D::Error::custom)
+        L::read_text(text).map(live)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decode;
+
+    crate::object! {
+        #[allow(unreachable_pub, reason = "generated types are public")]
+        pub struct Gone { 0 id: String = "id", }
+    }
+
+    crate::object! {
+        #[allow(unreachable_pub, reason = "generated types are public")]
+        pub struct Pet { 0 id: String = "id", 1 note: Option<String> = "note", }
+    }
+
+    crate::twin! {
+        #[allow(unreachable_pub, reason = "generated types are public")]
+        pub enum PetOrGone { Gone(Gone) if "gone", Pet(Pet) } id
+    }
+
+    crate::union! {
+        #[allow(unreachable_pub, reason = "generated types are public")]
+        pub enum Animal { Pet(Pet): tag("kind", "pet"), Gone(Gone): flag("gone") }
+    }
+
+    #[test]
+    fn a_document_is_told_apart_as_a_part_is() {
+        let cases = [
+            (r#" {"id":"1","note":"gone"} "#, false),
+            (r#"{"id":"1","note":"a\"b"}"#, false),
+            (r#"{"id":"1","note":null,"x":{"gone":true}}"#, false),
+            (r#"{"id":"1","gone":false}"#, false),
+            ("\n{\"id\":\"1\",\"gone\":true}\n", true),
+            (r#"{"id":"1","g\u006fne":true}"#, true),
+        ];
+        for (text, gone) in cases {
+            let whole: PetOrGone = decode(text.as_bytes()).unwrap();
+            assert_eq!(whole.live().is_none(), gone, "{text}");
+            let parts: Vec<PetOrGone> = decode(format!("[{text}]").as_bytes()).unwrap();
+            assert!(parts.iter().all(|part| part.live().is_none() == gone), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_fits_no_case_is_kept_only_if_it_is_json() {
+        let animal: Animal = decode(br#" {"id":"1","kind":"wild"} "#).unwrap();
+        assert!(matches!(animal, Animal::Unlisted(raw) if raw.get() == r#"{"id":"1","kind":"wild"}"#));
+        for text in [
+            r#"{"id":"1","kind":"wild"}}"#,
+            r#"{"id":"1","kind":"wild""#,
+            r#"{"id":1x}"#,
+            "",
+            "null",
+        ] {
+            assert!(decode::<Animal>(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_goes_on_behind_no_case() {
+        for text in [r#"{"id":"1","kind":"pet"} x"#, r#"{"id":"1","gone":true}{}"#] {
+            assert!(decode::<Animal>(text.as_bytes()).is_err(), "{text}");
+            assert!(decode::<PetOrGone>(text.as_bytes()).is_err(), "{text}");
+        }
+        assert_eq!(decode::<PetOrGone>(br#"{"note":"n"}"#).unwrap_err().path, "id");
     }
 }
