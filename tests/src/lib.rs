@@ -9,6 +9,7 @@
 //!                                                            └─► Expected::of ─► compare ◄────┘
 //! ```
 
+pub mod answer;
 pub mod arguments;
 pub mod capture;
 pub mod document;

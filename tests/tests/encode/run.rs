@@ -1,24 +1,72 @@
 //! Sends every operation of one provider to its mock and holds what arrived against the second reader.
 //!
 //! Which calls there are is said by the generated table; which arguments they get and what must arrive, by
-//! `integrator_tests`.
+//! `integrator_tests`. What the mock answers is read as the operation's type, and must say the same when it is written
+//! again.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write as _;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use integrator_core::wire::{Wire, decode};
-use integrator_core::{Call, Upload, Value};
+use integrator_core::wire::{Wire, Written, decode};
+use integrator_core::{BoxFuture, Exchange, FromAnswer, Layer, Next, Reply, Sending, Upload, Value};
 use integrator_mock::Mock;
+use integrator_tests::answer::lost;
 use integrator_tests::arguments::Arguments;
 use integrator_tests::document::{Document, Operation};
 use integrator_tests::proof::{Received, prove};
 
 /// One operation: its id, and how its generated setters take arguments.
-pub(crate) type Row<C> = (&'static str, fn(&C, &Arguments) -> Result<Call<Value>, String>);
+pub(crate) type Row<C> = (&'static str, fn(&C, &Arguments) -> Result<Sent, String>);
+
+/// A call on its way; resolves to the answer, written again from its type where it is a document.
+pub(crate) type Sent = Pin<Box<dyn Future<Output = Result<Option<Value>, integrator_core::Error>>>>;
+
+/// Sends a call whose answer is a document.
+pub(crate) fn answered<T: Wire + 'static>(sending: Sending<T>) -> Sent {
+    Box::pin(async move { Ok(serde_json::to_value(Written(&*sending.await?)).ok()) })
+}
+
+/// Sends a call whose answer is a file or a text.
+#[allow(dead_code, reason = "not every provider answers files")]
+pub(crate) fn streamed<T: FromAnswer + 'static>(sending: Sending<T>) -> Sent {
+    Box::pin(async move { sending.await.map(|_| None) })
+}
+
+/// A layer that keeps the last answer as it came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Heard(Arc<Mutex<Option<Value>>>);
+
+impl Layer for Heard {
+    fn handle<'a>(
+        &'a self,
+        exchange: Exchange,
+        next: Next<'a>,
+    ) -> BoxFuture<'a, Result<Reply, integrator_core::Error>> {
+        Box::pin(async move {
+            let reply = next.run(exchange).await?;
+            let document = reply.body_bytes().and_then(|body| serde_json::from_slice(body).ok());
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = document;
+            Ok(reply)
+        })
+    }
+}
+
+impl Heard {
+    fn take(&self) -> Option<Value> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 /// Sends everything that the table has, and fails unless it is everything that the document has.
-pub(crate) async fn run<C>(provider: &str, mock: &Mock, client: &C, table: &[Row<C>]) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run<C>(
+    provider: &str,
+    (mock, heard): (&Mock, &Heard),
+    client: &C,
+    table: &[Row<C>],
+) -> Result<(), Box<dyn Error>> {
     let document = Document::load(provider)?;
     let calls: BTreeMap<&str, _> = table.iter().copied().collect();
     let proof = prove(
@@ -28,16 +76,19 @@ pub(crate) async fn run<C>(provider: &str, mock: &Mock, client: &C, table: &[Row
             let build = calls
                 .get(operation.id.as_str())
                 .ok_or("the generated table has no such operation")?;
-            let answer = build(client, arguments)?.send().await;
+            let answer = build(client, arguments)?.await;
             let mut received = last(mock).ok_or_else(|| match &answer {
                 Ok(_) => "answered, but nothing was received".to_owned(),
                 Err(error) => format!("not sent: failed to {error}"),
             })?;
-            if let Err(error) = answer {
-                received
-                    .violations
-                    .push(format!("answered with an error: failed to {error}"));
-            }
+            let found = match (answer, heard.take()) {
+                (Err(error), _) => vec![format!("answered with an error: failed to {error}")],
+                (Ok(Some(kept)), Some(sent)) => lost(&sent, &kept),
+                (Ok(_), _) => Vec::new(),
+            };
+            received
+                .violations
+                .extend(found.into_iter().map(|found| format!("the answer: {found}")));
             Ok(received)
         },
     )

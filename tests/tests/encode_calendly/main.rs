@@ -1,4 +1,4 @@
-//! Encode proof of Calendly: every operation, through its generated setters, as the document says it must arrive.
+//! Proof of Calendly: every operation, through its generated setters, arrives as the document says, and its answer is kept.
 
 #[rustfmt::skip]
 mod generated;
@@ -12,14 +12,16 @@ use integrator_core::{Credential, Retry};
 use integrator_mock::Mock;
 
 #[tokio::test]
-async fn every_operation_arrives_as_the_document_says() -> Result<(), Box<dyn Error>> {
+async fn every_operation_arrives_and_is_answered_as_the_document_says() -> Result<(), Box<dyn Error>> {
     let mock = Mock::start(PROVIDER).await?;
+    let heard = run::Heard::default();
     let client = Client::builder()
+        .per_call(heard.clone())
         .credential(Credential::bearer("key"))
         .base_url(mock.url())
         .retry(Retry::never())
         .build()?;
-    run::run("calendly", &mock, &client, generated::OPERATIONS).await
+    run::run("calendly", (&mock, &heard), &client, generated::OPERATIONS).await
 }
 
 #[test]

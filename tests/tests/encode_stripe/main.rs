@@ -1,4 +1,4 @@
-//! Encode proof of Stripe: every operation, through its generated setters, as the document says it must arrive.
+//! Proof of Stripe: every operation, through its generated setters, arrives as the document says, and its answer is kept.
 
 #[rustfmt::skip]
 mod generated;
@@ -12,14 +12,16 @@ use integrator_mock::Mock;
 use integrator_stripe::{Client, PROVIDER};
 
 #[tokio::test]
-async fn every_operation_arrives_as_the_document_says() -> Result<(), Box<dyn Error>> {
+async fn every_operation_arrives_and_is_answered_as_the_document_says() -> Result<(), Box<dyn Error>> {
     let mock = Mock::start(PROVIDER).await?;
+    let heard = run::Heard::default();
     let client = Client::builder()
+        .per_call(heard.clone())
         .credential(Credential::bearer("key"))
         .base_url(mock.url())
         .retry(Retry::never())
         .build()?;
-    run::run("stripe", &mock, &client, generated::OPERATIONS).await
+    run::run("stripe", (&mock, &heard), &client, generated::OPERATIONS).await
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The proof of the setters: per operation one function that hands arguments to each of them.
+//! The proof of the setters: per operation one function that hands arguments to each of them, and sends the call.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,8 +16,16 @@ pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> Files {
         let top = operation.name.resources.first().map_or("", String::as_str);
         build(operation, index, modules.entry(top).or_default());
         let _ = writeln!(table, "    ({:?}, {top}::operation_{index}),", operation.id);
-        let call = format!("integrator_{provider}::{}::{}", operation.name.resources.join("::"), call_name(operation));
-        let _ = writeln!(owned, "    is::<{call}>();\n    is::<Sending<{}>>();", operation.answer_type);
+        let call = format!(
+            "integrator_{provider}::{}::{}",
+            operation.name.resources.join("::"),
+            call_name(operation)
+        );
+        let _ = writeln!(
+            owned,
+            "    is::<{call}>();\n    is::<Sending<{}>>();",
+            operation.answer_type
+        );
     }
     let mut files = Files::new();
     let uses = format!(
@@ -25,13 +33,13 @@ pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> Files {
          use integrator_{provider}::Client;\n\
          #[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse integrator_{provider}::types::*;\n"
     );
-    let mut root = format!("{header}\n{uses}use integrator_core::{{Call, Sending}};\n\nuse super::run::Row;\n\n");
+    let mut root = format!("{header}\n{uses}use integrator_core::Sending;\n\nuse super::run::{{Row, Sent}};\n\n");
     for module in modules.keys() {
         let _ = writeln!(root, "mod {module};");
     }
     let _ = write!(
         root,
-        "\ntype Built = Result<Call<Value>, String>;\n\n\
+        "\ntype Built = Result<Sent, String>;\n\n\
          pub(crate) const OPERATIONS: &[Row<Client>] = &[\n{table}];\n\n\
          /// Every call and its answer can be stored, spawned and sent elsewhere.\n\
          pub(crate) fn owned() {{\n    fn is<T: Send + 'static>() {{}}\n{owned}}}\n"
@@ -41,7 +49,7 @@ pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> Files {
         let text = format!(
             "{header}\n#![allow(unused_mut, reason = \"not every operation has a setter\")]\n\n{uses}\
              use integrator_tests::arguments::Arguments;\n\nuse super::Built;\n#[allow(unused_imports, reason = \"one prelude for all generated files\")]\n\
-             use super::super::run::{{read, upload}};\n{functions}"
+             use super::super::run::{{answered, read, streamed, upload}};\n{functions}"
         );
         files.insert(format!("generated/{module}.rs"), text);
     }
@@ -49,7 +57,12 @@ pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> Files {
 }
 
 fn build(operation: &Operation, index: usize, text: &mut String) {
-    let accessors: String = operation.name.resources.iter().map(|resource| format!(".{resource}()")).collect();
+    let accessors: String = operation
+        .name
+        .resources
+        .iter()
+        .map(|resource| format!(".{resource}()"))
+        .collect();
     let path: Vec<String> = operation
         .arguments
         .iter()
@@ -66,10 +79,21 @@ fn build(operation: &Operation, index: usize, text: &mut String) {
         operation.name.verb,
         path.join(", ")
     );
-    for argument in operation.arguments.iter().filter(|argument| argument.place != "Place::Path") {
+    for argument in operation
+        .arguments
+        .iter()
+        .filter(|argument| argument.place != "Place::Path")
+    {
         let clash = argument.place == "Place::Field"
-            && operation.arguments.iter().any(|other| other.wire == argument.wire && other.place != argument.place);
-        let key = if clash { format!("body.{}", argument.wire) } else { argument.wire.clone() };
+            && operation
+                .arguments
+                .iter()
+                .any(|other| other.wire == argument.wire && other.place != argument.place);
+        let key = if clash {
+            format!("body.{}", argument.wire)
+        } else {
+            argument.wire.clone()
+        };
         let read = if argument.place == "Place::File" {
             format!("upload(a, {key:?})")
         } else {
@@ -81,5 +105,10 @@ fn build(operation: &Operation, index: usize, text: &mut String) {
             argument.name
         );
     }
-    text.push_str("    Ok(call.raw())\n}\n");
+    let send = if matches!(operation.answer_type.as_str(), "Download" | "Text") {
+        "streamed"
+    } else {
+        "answered"
+    };
+    let _ = write!(text, "    Ok({send}(call.send()))\n}}\n");
 }
