@@ -24,7 +24,7 @@ pub(crate) struct Args {
 /// # Errors
 /// When the port cannot be had.
 pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
-    let builder = Mock::builder(args.provider).port(args.port).seed(args.seed);
+    let builder = Mock::builder(args.provider).port(args.port).seed(args.seed).keep(1_000);
     let mock = builder.start().await?;
     output::line(format!("{} at {}", args.provider.title, mock.url()))?;
     output::line(format!(

@@ -52,6 +52,7 @@ impl Mock {
             contract: None,
             port: 0,
             seed: 0,
+            keep: 100_000,
         }
     }
 
@@ -146,6 +147,7 @@ pub struct Builder {
     contract: Option<&'static Contract>,
     port: u16,
     seed: u64,
+    keep: usize,
 }
 
 impl Builder {
@@ -158,6 +160,12 @@ impl Builder {
     /// Makes other examples; the same seed makes the same ones.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Remembers this many requests, the newest; 100,000 unless given, at least one.
+    pub const fn keep(mut self, requests: usize) -> Self {
+        self.keep = requests;
         self
     }
 
@@ -180,7 +188,7 @@ impl Builder {
         let failed = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-        let state = Arc::new(State::new(self.provider, contract, self.seed, url));
+        let state = Arc::new(State::new(self.provider, contract, self.seed, url, self.keep));
         let server = tokio::spawn(server::run(listener, state.clone()));
         Ok(Mock { state, server })
     }

@@ -16,13 +16,15 @@ pub(crate) struct State {
     pub(crate) contract: &'static Contract,
     pub(crate) seed: u64,
     pub(crate) url: String,
+    /// How many requests are remembered.
+    keep: usize,
     inner: Mutex<Inner>,
 }
 
 #[derive(Default)]
 struct Inner {
     scripts: HashMap<String, Script>,
-    received: Vec<Received>,
+    received: VecDeque<Received>,
     unread_connections: u32,
     answered: u64,
 }
@@ -48,12 +50,14 @@ impl State {
         contract: &'static Contract,
         seed: u64,
         url: String,
+        keep: usize,
     ) -> Self {
         Self {
             provider,
             contract,
             seed,
             url,
+            keep: keep.max(1),
             inner: Mutex::default(),
         }
     }
@@ -89,15 +93,19 @@ impl State {
     }
 
     pub(crate) fn record(&self, received: Received) {
-        self.inner().received.push(received);
+        let mut inner = self.inner();
+        if inner.received.len() >= self.keep {
+            inner.received.pop_front();
+        }
+        inner.received.push_back(received);
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
-        self.inner().received.clone()
+        self.inner().received.iter().cloned().collect()
     }
 
     pub(crate) fn look<T>(&self, at: impl FnOnce(&[Received]) -> T) -> T {
-        at(&self.inner().received)
+        at(self.inner().received.make_contiguous())
     }
 
     /// Forgets all scripts and all that came in.

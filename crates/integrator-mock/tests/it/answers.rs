@@ -150,3 +150,13 @@ async fn many_at_once() {
     }
     assert_eq!(mock.count(&GET_CUSTOMER), 64);
 }
+
+#[tokio::test]
+async fn a_long_life_remembers_the_newest_requests() {
+    let mock = Mock::builder(&STRIPE).keep(2).start().await.unwrap();
+    for id in ["cus_1", "cus_2", "cus_3"] {
+        get(&mock, &format!("/v1/customers/{id}")).await.unwrap();
+    }
+    let targets: Vec<String> = mock.received().into_iter().map(|received| received.target).collect();
+    assert_eq!(targets, ["/v1/customers/cus_2", "/v1/customers/cus_3"]);
+}
