@@ -153,7 +153,7 @@ impl ErrorKind {
     /// The words of an error's text.
     pub(super) const fn words(self) -> &'static str {
         match self {
-            Self::Configuration => "the client is not set up right",
+            Self::Configuration => "set up the client",
             Self::InvalidCall => "the call is not complete or not valid",
             Self::Insecure => "a secret would leave unencrypted",
             Self::Upload => "the upload cannot be read",
