@@ -309,10 +309,7 @@ fn end_of_string(json: &[u8], at: usize) -> Option<usize> {
     }
     let mut at = at + 1;
     loop {
-        at += json
-            .get(at..)?
-            .iter()
-            .position(|byte| matches!(byte, b'"' | b'\\'))?;
+        at += memchr::memchr2(b'"', b'\\', json.get(at..)?)?;
         if json.get(at) == Some(&b'"') {
             return Some(at + 1);
         }

@@ -126,9 +126,9 @@ impl Case {
 ///
 /// Most objects do not have it: a text that nowhere says the name, and escapes nothing, need not be walked through.
 fn find<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    (text.contains(name) || text.contains('\\'))
-        .then(|| scan::member(text, name))
-        .flatten()
+    let bytes = text.as_bytes();
+    let is_said = memchr::memmem::find(bytes, name.as_bytes()).is_some() || memchr::memchr(b'\\', bytes).is_some();
+    is_said.then(|| scan::member(text, name)).flatten()
 }
 
 impl Kind {
