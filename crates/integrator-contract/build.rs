@@ -22,17 +22,10 @@ fn main() -> io::Result<()> {
     let mut code = format!("static EMBEDDED: [Embedded; {}] = [\n", names.len());
     for name in names {
         let file = schemas.join(format!("{name}{ENDING}"));
-        writeln!(
-            code,
-            "    ({name:?}, include_bytes!({file:?}), OnceLock::new()),"
-        )
-        .map_err(io::Error::other)?;
+        writeln!(code, "    ({name:?}, include_bytes!({file:?}), OnceLock::new()),").map_err(io::Error::other)?;
     }
     code.push_str("];\n");
-    fs::write(
-        PathBuf::from(variable("OUT_DIR")?).join("embedded.rs"),
-        code,
-    )
+    fs::write(PathBuf::from(variable("OUT_DIR")?).join("embedded.rs"), code)
 }
 
 fn variable(name: &str) -> io::Result<String> {

@@ -91,30 +91,15 @@ fn measure(root: &Path, provider: &str) -> Result<Vec<Row>> {
         target,
     };
     let mut rows = vec![
-        row(
-            "provider, check, above reqwest",
-            check.cpu(&above),
-            "CPU s",
-            None,
-        ),
-        row(
-            "provider, debug, above reqwest",
-            debug.cpu(&above),
-            "CPU s",
-            goal(30.0),
-        ),
+        row("provider, check, above reqwest", check.cpu(&above), "CPU s", None),
+        row("provider, debug, above reqwest", debug.cpu(&above), "CPU s", goal(30.0)),
         row(
             "provider, release, above reqwest",
             release.cpu(&above),
             "CPU s",
             goal(35.0),
         ),
-        row(
-            "provider's own crate, debug",
-            debug.cpu(&only(&package)),
-            "CPU s",
-            None,
-        ),
+        row("provider's own crate, debug", debug.cpu(&only(&package)), "CPU s", None),
         row(
             "provider's own crate, peak of rustc, debug",
             debug.peak_gigabytes(&package),
@@ -132,18 +117,8 @@ fn measure(root: &Path, provider: &str) -> Result<Vec<Row>> {
         let user = only(scratch::PACKAGE);
         let program = format!("program with {} operations", scratch.calls);
         rows.extend([
-            row(
-                &format!("{program}, debug"),
-                debug.cpu(&user),
-                "CPU s",
-                goal(10.0),
-            ),
-            row(
-                &format!("{program}, release"),
-                release.cpu(&user),
-                "CPU s",
-                goal(55.0),
-            ),
+            row(&format!("{program}, debug"), debug.cpu(&user), "CPU s", goal(10.0)),
+            row(&format!("{program}, release"), release.cpu(&user), "CPU s", goal(55.0)),
             row(
                 &format!("{program}, stripped"),
                 scratch.binary_megabytes()?,
@@ -172,30 +147,20 @@ fn only(package: &str) -> BTreeSet<String> {
 }
 
 fn lines_per_operation(root: &Path, provider: &str) -> Result<f64> {
-    let lock =
-        fs::read_to_string(root.join(format!("specs/{provider}/lock.toml"))).unwrap_or_default();
-    let operations = lock.lines().find_map(|line| {
-        line.strip_prefix("operations = ")?
-            .trim()
-            .parse::<f64>()
-            .ok()
-    });
-    let operations = operations
-        .ok_or_else(|| miette!("specs/{provider}/lock.toml does not count the operations"))?;
+    let lock = fs::read_to_string(root.join(format!("specs/{provider}/lock.toml"))).unwrap_or_default();
+    let operations = lock
+        .lines()
+        .find_map(|line| line.strip_prefix("operations = ")?.trim().parse::<f64>().ok());
+    let operations = operations.ok_or_else(|| miette!("specs/{provider}/lock.toml does not count the operations"))?;
     let sources = root.join(format!("crates/integrator-{provider}/src"));
-    Ok(
-        f64::from(lines(&sources.join("generated.rs")) + lines(&sources.join("generated")))
-            / operations,
-    )
+    Ok(f64::from(lines(&sources.join("generated.rs")) + lines(&sources.join("generated"))) / operations)
 }
 
 /// The lines of a file, or of all files below a folder.
 fn lines(path: &Path) -> u32 {
     match fs::read_dir(path) {
         Ok(entries) => entries.flatten().map(|entry| lines(&entry.path())).sum(),
-        Err(_) => fs::read_to_string(path).map_or(0, |text| {
-            u32::try_from(text.lines().count()).unwrap_or(u32::MAX)
-        }),
+        Err(_) => fs::read_to_string(path).map_or(0, |text| u32::try_from(text.lines().count()).unwrap_or(u32::MAX)),
     }
 }
 
@@ -209,10 +174,7 @@ fn table(provider: &str, rows: &[Row]) -> String {
     } in rows
     {
         let (target, ratio) = match target {
-            Some(target) => (
-                format!("≤ {target} {unit}"),
-                format!("{:.2}", measured / target),
-            ),
+            Some(target) => (format!("≤ {target} {unit}"), format!("{:.2}", measured / target)),
             None => ("–".to_owned(), "–".to_owned()),
         };
         text += &format!("\n| {what} | {measured:.1} {unit} | {target} | {ratio} |");

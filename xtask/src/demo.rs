@@ -25,14 +25,7 @@ pub(crate) struct Args {
 /// When cargo cannot be started.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut demo = cargo::cargo(&repository::root()?);
-    demo.args([
-        "run",
-        "--quiet",
-        "--package",
-        "integrator-cli",
-        "--",
-        "demo",
-    ])
-    .args(&args.arguments);
+    demo.args(["run", "--quiet", "--package", "integrator-cli", "--", "demo"])
+        .args(&args.arguments);
     cargo::run_through(&mut demo)
 }

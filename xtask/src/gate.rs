@@ -68,11 +68,7 @@ fn timed(step: &Step, root: &Path) -> (Result<()>, Duration) {
     let result = (step.run)(root);
     let elapsed = watch.elapsed();
     let verdict = if result.is_ok() { "ok" } else { "FAILED" };
-    println!(
-        "=== {}: {verdict} after {:.1} s",
-        step.name,
-        elapsed.as_secs_f64()
-    );
+    println!("=== {}: {verdict} after {:.1} s", step.name, elapsed.as_secs_f64());
     (result, elapsed)
 }
 
@@ -103,17 +99,11 @@ fn table(times: &[(&str, Duration, bool)]) -> String {
     let mut lines = vec![format!("{:<10} {:>8}", "step", "seconds")];
     for (name, elapsed, passed) in times {
         let verdict = if *passed { "" } else { "  FAILED" };
-        lines.push(format!(
-            "{name:<10} {:>8.1}{verdict}",
-            elapsed.as_secs_f64()
-        ));
+        lines.push(format!("{name:<10} {:>8.1}{verdict}", elapsed.as_secs_f64()));
     }
     let passed = times.iter().filter(|(_, _, passed)| *passed).count();
     lines.push(format!("{:<10} {:>8.1}", "total", total.as_secs_f64()));
-    lines.push(format!(
-        "gate: {passed} passed, {} failed",
-        times.len() - passed
-    ));
+    lines.push(format!("gate: {passed} passed, {} failed", times.len() - passed));
     lines.join("\n")
 }
 
@@ -124,11 +114,7 @@ mod tests {
     #[test]
     fn steps_run_in_the_order_of_the_gate_whatever_the_order_of_the_names() {
         let names = ["tidy", "fmt"].map(str::to_owned);
-        let steps: Vec<_> = chosen(&names)
-            .unwrap()
-            .iter()
-            .map(|step| step.name)
-            .collect();
+        let steps: Vec<_> = chosen(&names).unwrap().iter().map(|step| step.name).collect();
         assert_eq!(steps, ["fmt", "tidy"]);
         assert_eq!(chosen(&[]).unwrap().len(), STEPS.len());
     }

@@ -51,10 +51,7 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
     } else {
         args.providers
     };
-    let unknown: Vec<&String> = providers
-        .iter()
-        .filter(|provider| !known.contains(provider))
-        .collect();
+    let unknown: Vec<&String> = providers.iter().filter(|provider| !known.contains(provider)).collect();
     if !unknown.is_empty() {
         return Err(miette!(
             "no document for {unknown:?}; known are {known:?}; take one in with `cargo xtask vendor <provider> --from FILE`"
@@ -102,8 +99,13 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
         ]);
     }
     let mut table = Tree::default();
-    let readme = std::fs::read_to_string(root.join("README.md")).into_diagnostic().wrap_err("read README.md")?;
-    table.add("README.md", readme::update(&readme, &rows).map_err(|problem| miette!("{problem}"))?);
+    let readme = std::fs::read_to_string(root.join("README.md"))
+        .into_diagnostic()
+        .wrap_err("read README.md")?;
+    table.add(
+        "README.md",
+        readme::update(&readme, &rows).map_err(|problem| miette!("{problem}"))?,
+    );
     if args.check {
         diff.push_str(&table.diff(&root)?);
     } else {
@@ -149,8 +151,7 @@ fn generate(root: &Path, provider: &str) -> miette::Result<Made> {
         .into_diagnostic()
         .wrap_err("read openapi.json")?;
     let vendored = operations(&document);
-    overlay::apply(&mut document, &overlay_text)
-        .map_err(|problems| fail(provider, "overlay.yaml", &problems))?;
+    overlay::apply(&mut document, &overlay_text).map_err(|problems| fail(provider, "overlay.yaml", &problems))?;
     let version = document
         .pointer("/info/version")
         .and_then(Value::as_str)
@@ -168,8 +169,7 @@ fn generate(root: &Path, provider: &str) -> miette::Result<Made> {
         }
         reports.push((pass.name, report));
     }
-    let names =
-        surface::name(&document, &facts).map_err(|problems| fail(provider, "names", &problems))?;
+    let names = surface::name(&document, &facts).map_err(|problems| fail(provider, "names", &problems))?;
     let hoisted = hoist::run(&mut document, &names, &pins);
     if !hoisted.problems.is_empty() {
         return Err(fail(provider, "type names", &hoisted.problems));
@@ -198,13 +198,9 @@ fn generate(root: &Path, provider: &str) -> miette::Result<Made> {
     }
 
     let hash = digest(
-        [
-            text.as_bytes(),
-            facts_text.as_bytes(),
-            overlay_text.as_bytes(),
-        ]
-        .concat()
-        .as_slice(),
+        [text.as_bytes(), facts_text.as_bytes(), overlay_text.as_bytes()]
+            .concat()
+            .as_slice(),
     );
     let short = hash.get(..16).unwrap_or(&hash);
     let header = format!(
@@ -224,10 +220,7 @@ fn generate(root: &Path, provider: &str) -> miette::Result<Made> {
     for (path, text) in emit::proof(&model, provider, &header) {
         tree.add(format!("{proof}/{path}"), text);
     }
-    tree.add(
-        format!("specs/{provider}/api.md"),
-        lock::api(&model, &facts.title),
-    );
+    tree.add(format!("specs/{provider}/api.md"), lock::api(&model, &facts.title));
     let row = readme::row(provider, &version, &model, &facts, &lock);
     lock::write(&mut lock, &model, &reports, &hoisted.pins, lines);
     tree.add(format!("specs/{provider}/lock.toml"), lock.to_string());

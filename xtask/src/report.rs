@@ -30,12 +30,7 @@ struct Refused {
 
 impl Problems {
     /// Adds one, with what to do about it.
-    pub(crate) fn add(
-        &mut self,
-        place: impl Into<String>,
-        what: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    pub(crate) fn add(&mut self, place: impl Into<String>, what: impl Into<String>, help: impl Into<String>) {
         self.0.push(Problem {
             place: place.into(),
             what: what.into(),
@@ -81,8 +76,5 @@ pub(crate) fn plain(report: &miette::Report) -> String {
         .with_width(120)
         .render_report(&mut text, report.as_ref())
         .expect("a string takes every write");
-    text.lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }

@@ -18,9 +18,7 @@ pub(crate) fn root() -> Result<PathBuf> {
         .ancestors()
         .find(|folder| folder.join("xtask/Cargo.toml").is_file())
         .map(Path::to_path_buf)
-        .ok_or_else(|| {
-            miette!("this is not the integrator repository: run the command inside of it")
-        })
+        .ok_or_else(|| miette!("this is not the integrator repository: run the command inside of it"))
 }
 
 /// The providers that have a folder in `specs/`, in order of name.

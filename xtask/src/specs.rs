@@ -20,9 +20,7 @@ pub(crate) fn lock(provider: &str) -> PathBuf {
 
 /// `crates/integrator-contract/schemas/<provider>.json.gz`, relative to the root.
 pub(crate) fn contract(provider: &str) -> PathBuf {
-    PathBuf::from(format!(
-        "crates/integrator-contract/schemas/{provider}.json.gz"
-    ))
+    PathBuf::from(format!("crates/integrator-contract/schemas/{provider}.json.gz"))
 }
 
 /// Reads a file, naming it when that fails.
@@ -58,8 +56,5 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<bool> {
 
 /// The SHA-256 of some bytes, in hexadecimal.
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,19 +5,12 @@ use std::time::Duration;
 /// A clock that was started.
 #[derive(Debug)]
 pub(crate) struct Stopwatch(
-    #[allow(
-        clippy::disallowed_types,
-        reason = "xtask measures real time and has no tokio"
-    )]
-    std::time::Instant,
+    #[allow(clippy::disallowed_types, reason = "xtask measures real time and has no tokio")] std::time::Instant,
 );
 
 impl Stopwatch {
     /// Starts it.
-    #[allow(
-        clippy::disallowed_types,
-        reason = "xtask measures real time and has no tokio"
-    )]
+    #[allow(clippy::disallowed_types, reason = "xtask measures real time and has no tokio")]
     pub(crate) fn start() -> Self {
         Self(std::time::Instant::now())
     }

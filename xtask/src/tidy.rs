@@ -37,15 +37,8 @@ pub(crate) fn run() -> Result<()> {
     let mut problems = Problems::default();
     tree::check(&files::top_level(&root)?, &mut problems);
     layers::check(&packages, &mut problems);
-    for provider in packages
-        .iter()
-        .filter(|package| layers::is_provider(&package.name))
-    {
-        weight::check(
-            &provider.name,
-            &dependencies(&root, &provider.name)?,
-            &mut problems,
-        );
+    for provider in packages.iter().filter(|package| layers::is_provider(&package.name)) {
+        weight::check(&provider.name, &dependencies(&root, &provider.name)?, &mut problems);
     }
     for file in &files {
         names::check(file, &mut problems);

@@ -65,14 +65,9 @@ struct Vendored {
 /// When the document is malformed (one report names every problem) or a file cannot be read or written.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let provider = &args.provider;
-    let plain =
-        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    if !provider.starts_with(|first: char| first.is_ascii_lowercase())
-        || !provider.chars().all(plain)
-    {
-        bail!(
-            "`{provider}` is no name of a provider: use lower-case letters, digits and dashes, such as `stripe`"
-        );
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if !provider.starts_with(|first: char| first.is_ascii_lowercase()) || !provider.chars().all(plain) {
+        bail!("`{provider}` is no name of a provider: use lower-case letters, digits and dashes, such as `stripe`");
     }
     let root = repository::root()?;
     let lock = root.join(specs::lock(provider));
@@ -91,11 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         (specs::contract(provider), &vendored.contract),
     ] {
         let changed = specs::write(&root.join(&path), bytes)?;
-        println!(
-            "{} {}",
-            if changed { "wrote    " } else { "unchanged" },
-            path.display()
-        );
+        println!("{} {}", if changed { "wrote    " } else { "unchanged" }, path.display());
     }
     println!("{}", vendored.summary);
     Ok(())
@@ -128,9 +119,7 @@ fn pretty(document: &Value) -> Result<String> {
     let mut text = Vec::new();
     let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
     document
-        .serialize(&mut serde_json::Serializer::with_formatter(
-            &mut text, format,
-        ))
+        .serialize(&mut serde_json::Serializer::with_formatter(&mut text, format))
         .into_diagnostic()?;
     text.push(b'\n');
     String::from_utf8(text).into_diagnostic()
@@ -143,19 +132,10 @@ fn file_name(path: &Path) -> Result<String> {
     Ok(name.to_string_lossy().into_owned())
 }
 
-fn source(
-    args: &Args,
-    file: String,
-    bytes: &[u8],
-    document: &Value,
-    contract: &Value,
-    facts: &str,
-) -> Source {
+fn source(args: &Args, file: String, bytes: &[u8], document: &Value, contract: &Value, facts: &str) -> Source {
     let known = known::known(&args.provider);
     let or = |given: &Option<String>, known: Option<&str>| {
-        given
-            .clone()
-            .unwrap_or_else(|| known.unwrap_or("unknown").to_owned())
+        given.clone().unwrap_or_else(|| known.unwrap_or("unknown").to_owned())
     };
     let text = |pointer| {
         document

@@ -45,12 +45,7 @@ impl Coerced {
 
     /// Takes the result of a member in; its paths get the member's name.
     fn take(&mut self, name: &str, inner: Self) -> Value {
-        let at = |problem: Problem| {
-            Problem::new(
-                format!("/{}{}", escaped(name), problem.path),
-                problem.message,
-            )
-        };
+        let at = |problem: Problem| Problem::new(format!("/{}{}", escaped(name), problem.path), problem.message);
         self.problems.extend(inner.problems.into_iter().map(at));
         self.cost = self.cost.saturating_add(inner.cost);
         inner.value
@@ -82,23 +77,15 @@ fn coerced_to(components: &Components, schema: &Value, node: &Node, depth: usize
             }
         },
         Node::File => {
-            let binary = schema
-                .get("format")
-                .is_some_and(|format| format == "binary")
-                || schema.get("type").is_none();
-            let value = Coerced::new(
-                Value::String(String::new()),
-                if binary { 0 } else { WRONG_KIND },
-            );
+            let binary = schema.get("format").is_some_and(|format| format == "binary") || schema.get("type").is_none();
+            let value = Coerced::new(Value::String(String::new()), if binary { 0 } else { WRONG_KIND });
             if binary {
                 value
             } else {
                 value.with(Problem::new("", "expected a field, found a file"))
             }
         }
-        Node::Members(members) if is_list(&schema, members) => {
-            list(components, &schema, members, depth)
-        }
+        Node::Members(members) if is_list(&schema, members) => list(components, &schema, members, depth),
         Node::Members(members) => object(components, &schema, members, depth),
     }
 }
@@ -122,10 +109,7 @@ fn best_member(
         let member = if alone {
             Cow::Borrowed(member)
         } else {
-            Cow::Owned(merge::both(
-                base.clone(),
-                &merge::flattened(components, member),
-            ))
+            Cow::Owned(merge::both(base.clone(), &merge::flattened(components, member)))
         };
         coerced_to(components, &member, node, depth - 1)
     });
@@ -141,17 +125,10 @@ fn scalar(schema: &Value, text: &str) -> Coerced {
         admits(schema, "boolean")
             .then(|| text.parse().ok().map(Value::Bool))
             .flatten(),
-        (text.is_empty() && admits(schema, "null") && !admits(schema, "string"))
-            .then_some(Value::Null),
+        (text.is_empty() && admits(schema, "null") && !admits(schema, "string")).then_some(Value::Null),
     ];
-    let any = schema.get("type").is_none()
-        && schema.get("enum").is_none()
-        && schema.get("const").is_none();
-    let value = if any {
-        None
-    } else {
-        typed.into_iter().flatten().next()
-    };
+    let any = schema.get("type").is_none() && schema.get("enum").is_none() && schema.get("const").is_none();
+    let value = if any { None } else { typed.into_iter().flatten().next() };
     let text_fits = admits(schema, "string");
     let known = |value: &Value| {
         let listed = schema
@@ -170,10 +147,7 @@ fn scalar(schema: &Value, text: &str) -> Coerced {
         cost += WRONG_KIND;
     }
     let coerced = Coerced::new(value, cost);
-    if schema
-        .get("format")
-        .is_some_and(|format| format == "binary")
-    {
+    if schema.get("format").is_some_and(|format| format == "binary") {
         return coerced.with(Problem::new("", "expected a file, found a field"));
     }
     coerced
@@ -192,27 +166,15 @@ fn integer(text: &str) -> Option<Value> {
 }
 
 fn number(text: &str) -> Option<Value> {
-    serde_json::from_str::<serde_json::Number>(text)
-        .ok()
-        .map(Value::Number)
+    serde_json::from_str::<serde_json::Number>(text).ok().map(Value::Number)
 }
 
-fn list_of_texts(
-    components: &Components,
-    schema: &Value,
-    texts: &[String],
-    depth: usize,
-) -> Coerced {
+fn list_of_texts(components: &Components, schema: &Value, texts: &[String], depth: usize) -> Coerced {
     let items = schema.get("items").unwrap_or(&Value::Null);
     let mut whole = Coerced::new(Value::Null, 0);
     let mut values = Vec::new();
     for (index, text) in texts.iter().enumerate() {
-        let item = coerced_to(
-            components,
-            items,
-            &Node::Text(vec![text.clone()]),
-            depth - 1,
-        );
+        let item = coerced_to(components, items, &Node::Text(vec![text.clone()]), depth - 1);
         values.push(whole.take(&index.to_string(), item));
     }
     whole.value = Value::Array(values);
@@ -221,18 +183,11 @@ fn list_of_texts(
 
 /// `[0]`, `[1]` … under a schema that wants a list, or under one that wants nothing in particular.
 fn is_list(schema: &Value, members: &[(String, Node)]) -> bool {
-    let indexed = members
-        .iter()
-        .all(|(name, _)| name.parse::<usize>().is_ok());
+    let indexed = members.iter().all(|(name, _)| name.parse::<usize>().is_ok());
     indexed && !members.is_empty() && admits(schema, "array") && schema.get("properties").is_none()
 }
 
-fn list(
-    components: &Components,
-    schema: &Value,
-    members: &[(String, Node)],
-    depth: usize,
-) -> Coerced {
+fn list(components: &Components, schema: &Value, members: &[(String, Node)], depth: usize) -> Coerced {
     let wanted = schema.get("items").unwrap_or(&Value::Null);
     let mut sorted: Vec<(usize, &str, &Node)> = members
         .iter()
@@ -255,22 +210,10 @@ fn list(
     whole
 }
 
-fn object(
-    components: &Components,
-    schema: &Value,
-    members: &[(String, Node)],
-    depth: usize,
-) -> Coerced {
+fn object(components: &Components, schema: &Value, members: &[(String, Node)], depth: usize) -> Coerced {
     let properties = schema.get("properties").and_then(Value::as_object);
     let extra = schema.get("additionalProperties");
-    let mut whole = Coerced::new(
-        Value::Null,
-        if admits(schema, "object") {
-            0
-        } else {
-            WRONG_KIND
-        },
-    );
+    let mut whole = Coerced::new(Value::Null, if admits(schema, "object") { 0 } else { WRONG_KIND });
     let mut values = Map::new();
     for (name, node) in members {
         let known = properties.and_then(|properties| properties.get(name));
@@ -313,20 +256,14 @@ fn empty(components: &Components, schema: &Value, depth: usize) -> Option<Value>
     let least = |keyword: &str| schema.get(keyword).and_then(Value::as_u64).unwrap_or(0);
     for keyword in ["anyOf", "oneOf"] {
         if let Some(members) = schema.get(keyword).and_then(Value::as_array) {
-            return members
-                .iter()
-                .find_map(|member| empty(components, member, depth - 1));
+            return members.iter().find_map(|member| empty(components, member, depth - 1));
         }
     }
     let kind = schema.get("type").and_then(Value::as_str);
     match kind {
         Some("array") if least("minItems") == 0 => Some(Value::Array(Vec::new())),
         Some("object") if least("minProperties") == 0 => {
-            let required = schema
-                .get("required")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
+            let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
             let member = |name: &Value| {
                 let name = name.as_str()?;
                 Some((
@@ -334,9 +271,7 @@ fn empty(components: &Components, schema: &Value, depth: usize) -> Option<Value>
                     empty(components, schema.get("properties")?.get(name)?, depth - 1)?,
                 ))
             };
-            Some(Value::Object(
-                required.map(member).collect::<Option<Map<_, _>>>()?,
-            ))
+            Some(Value::Object(required.map(member).collect::<Option<Map<_, _>>>()?))
         }
         _ => None,
     }
@@ -367,19 +302,11 @@ fn admits(schema: &Value, kind: &str) -> bool {
         Some(Value::String(only)) => only == kind,
         Some(Value::Array(kinds)) => kinds.iter().any(|listed| listed == kind),
         _ => {
-            let listed = schema
-                .get("enum")
-                .and_then(Value::as_array)
-                .map(Vec::as_slice);
+            let listed = schema.get("enum").and_then(Value::as_array).map(Vec::as_slice);
             let listed = listed.or_else(|| schema.get("const").map(std::slice::from_ref));
             match (listed, kind) {
-                (Some(listed), _) => listed
-                    .iter()
-                    .any(|value| crate::explain::kind_of(value) == kind),
-                (None, "array") => {
-                    schema.get("properties").is_none()
-                        && schema.get("additionalProperties").is_none()
-                }
+                (Some(listed), _) => listed.iter().any(|value| crate::explain::kind_of(value) == kind),
+                (None, "array") => schema.get("properties").is_none() && schema.get("additionalProperties").is_none(),
                 (None, "object") => schema.get("items").is_none(),
                 (None, _) => true,
             }
@@ -409,11 +336,7 @@ mod tests {
         let coerced = coerced(&components, &schema, &tree.into_node());
         (
             coerced.value,
-            coerced
-                .problems
-                .into_iter()
-                .map(|problem| problem.path)
-                .collect(),
+            coerced.problems.into_iter().map(|problem| problem.path).collect(),
         )
     }
 
@@ -421,10 +344,7 @@ mod tests {
     fn scalars_take_the_declared_type() {
         let schema = json!({"i": {"type": "integer"}, "n": {"type": "number"}, "b": {"type": "boolean"}, "s": {"type": "string"},
             "z": {"type": ["integer", "null"]}, "big": {"type": "integer"}});
-        let (value, problems) = read(
-            &schema,
-            "i=-3&n=2.50&b=true&s=007&z=&big=18446744073709551615",
-        );
+        let (value, problems) = read(&schema, "i=-3&n=2.50&b=true&s=007&z=&big=18446744073709551615");
         assert_eq!(
             value,
             json!({"i": -3, "n": 2.5, "b": true, "s": "007", "z": null, "big": u64::MAX})
@@ -435,10 +355,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_stays_text() {
         let schema = json!({"i": {"type": "integer"}, "b": {"type": "boolean"}});
-        assert_eq!(
-            read(&schema, "i=007&b=yes").0,
-            json!({"i": "007", "b": "yes"})
-        );
+        assert_eq!(read(&schema, "i=007&b=yes").0, json!({"i": "007", "b": "yes"}));
     }
 
     #[test]
@@ -457,10 +374,7 @@ mod tests {
     #[test]
     fn lists_need_their_indices_without_gaps() {
         let schema = json!({"l": {"type": "array", "items": {"type": "integer"}}});
-        assert_eq!(
-            read(&schema, "l[1]=2&l[0]=1"),
-            (json!({"l": [1, 2]}), vec![])
-        );
+        assert_eq!(read(&schema, "l[1]=2&l[0]=1"), (json!({"l": [1, 2]}), vec![]));
         assert_eq!(read(&schema, "l[0]=1&l[2]=2").1, ["/l/2"]);
         assert_eq!(read(&schema, "l=1&l=2"), (json!({"l": [1, 2]}), vec![]));
     }
@@ -468,10 +382,7 @@ mod tests {
     #[test]
     fn a_scalar_given_twice_is_a_problem() {
         let schema = json!({"i": {"type": "integer"}});
-        assert_eq!(
-            read(&schema, "i=1&i=2"),
-            (json!({"i": 1}), vec!["/i".to_owned()])
-        );
+        assert_eq!(read(&schema, "i=1&i=2"), (json!({"i": 1}), vec!["/i".to_owned()]));
     }
 
     #[test]
@@ -489,9 +400,6 @@ mod tests {
     #[test]
     fn numeric_names_of_an_object_are_no_list() {
         let schema = json!({"m": {"type": "object", "additionalProperties": {"type": "string"}}});
-        assert_eq!(
-            read(&schema, "m[0]=a&m[7]=b").0,
-            json!({"m": {"0": "a", "7": "b"}})
-        );
+        assert_eq!(read(&schema, "m[0]=a&m[7]=b").0, json!({"m": {"0": "a", "7": "b"}}));
     }
 }

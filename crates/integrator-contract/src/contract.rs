@@ -9,15 +9,11 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use crate::{
-    Operation, PathArguments, Request, Schema, Violation, file::ContractFile, nearest,
-    route::Router, schema::Components,
+    Operation, PathArguments, Request, Schema, Violation, file::ContractFile, nearest, route::Router,
+    schema::Components,
 };
 
-type Embedded = (
-    &'static str,
-    &'static [u8],
-    OnceLock<Result<Contract, LoadError>>,
-);
+type Embedded = (&'static str, &'static [u8], OnceLock<Result<Contract, LoadError>>);
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
@@ -100,8 +96,7 @@ impl Contract {
     /// # Errors
     /// The text is not a contract.
     pub fn from_json(bytes: &[u8]) -> Result<Self, LoadError> {
-        let mut file: ContractFile =
-            serde_json::from_slice(bytes).map_err(|error| LoadError::Read(Arc::new(error)))?;
+        let mut file: ContractFile = serde_json::from_slice(bytes).map_err(|error| LoadError::Read(Arc::new(error)))?;
         let (components, operations) = file.connect();
         let router = Router::new(&operations);
         Ok(Self {
@@ -148,10 +143,7 @@ impl Contract {
     /// The operation with this `operationId`, or else with this SDK name.
     #[must_use]
     pub fn operation(&self, id_or_name: &str) -> Option<&Operation> {
-        let by_id = self
-            .operations
-            .iter()
-            .find(|operation| operation.id == id_or_name);
+        let by_id = self.operations.iter().find(|operation| operation.id == id_or_name);
         by_id.or_else(|| {
             self.operations
                 .iter()

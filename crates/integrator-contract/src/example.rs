@@ -149,19 +149,12 @@ impl Maker<'_> {
             .collect();
         match (self.how.fill, plain.as_slice()) {
             (Fill::Random, _) | (_, []) => self.random.choice(options).cloned().unwrap_or_default(),
-            (_, plain) => self
-                .random
-                .choice(plain)
-                .copied()
-                .cloned()
-                .unwrap_or_default(),
+            (_, plain) => self.random.choice(plain).copied().cloned().unwrap_or_default(),
         }
     }
 
     fn kind(&mut self, schema: &Value) -> &'static str {
-        const KINDS: [&str; 7] = [
-            "object", "array", "string", "integer", "number", "boolean", "null",
-        ];
+        const KINDS: [&str; 7] = ["object", "array", "string", "integer", "number", "boolean", "null"];
         let listed: Vec<&'static str> = match schema.get("type") {
             Some(Value::String(only)) => KINDS.into_iter().filter(|kind| kind == only).collect(),
             Some(Value::Array(kinds)) => KINDS
@@ -183,10 +176,7 @@ impl Maker<'_> {
 
     fn object(&mut self, schema: &Value, depth: usize) -> Value {
         let nothing = Map::new();
-        let properties = schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .unwrap_or(&nothing);
+        let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&nothing);
         let required: Vec<&str> = schema
             .get("required")
             .and_then(Value::as_array)
@@ -197,13 +187,10 @@ impl Maker<'_> {
         let mut least = usize_at(schema, "minProperties")
             .unwrap_or(0)
             .saturating_sub(required.len());
-        let extra = schema
-            .get("additionalProperties")
-            .filter(|extra| extra.is_object());
+        let extra = schema.get("additionalProperties").filter(|extra| extra.is_object());
         let mut members = Map::new();
         for (name, schema) in properties {
-            let wanted = required.contains(&name.as_str())
-                || *schema != Value::Bool(false) && self.wants_more(depth);
+            let wanted = required.contains(&name.as_str()) || *schema != Value::Bool(false) && self.wants_more(depth);
             if wanted || least > 0 {
                 least = least.saturating_sub(usize::from(!required.contains(&name.as_str())));
                 members.insert(name.clone(), self.value(schema, name, depth + 1));
@@ -216,14 +203,9 @@ impl Maker<'_> {
             }
         }
         if let Some(extra) = extra {
-            while least > 0 || properties.is_empty() && members.len() < 3 && self.wants_more(depth)
-            {
+            while least > 0 || properties.is_empty() && members.len() < 3 && self.wants_more(depth) {
                 least = least.saturating_sub(1);
-                let name = format!(
-                    "key_{}{}",
-                    members.len(),
-                    if self.how.unicode { "ü" } else { "" }
-                );
+                let name = format!("key_{}{}", members.len(), if self.how.unicode { "ü" } else { "" });
                 let value = self.value(extra, &name, depth + 1);
                 members.insert(name, value);
             }
@@ -256,10 +238,7 @@ impl Maker<'_> {
         let unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
         let mut values: Vec<Value> = Vec::new();
         // Each try may repeat an earlier item; a short enum may not hold enough different ones.
-        for _ in 0..count
-            .saturating_mul(if unique { 16 } else { 1 })
-            .min(10_000)
-        {
+        for _ in 0..count.saturating_mul(if unique { 16 } else { 1 }).min(10_000) {
             if values.len() == count {
                 break;
             }
@@ -277,8 +256,7 @@ impl Maker<'_> {
             return text;
         }
         let pattern = schema.get("pattern").and_then(Value::as_str);
-        if let Some(text) = pattern.and_then(|pattern| pattern::example(pattern, &mut self.random))
-        {
+        if let Some(text) = pattern.and_then(|pattern| pattern::example(pattern, &mut self.random)) {
             return text;
         }
         let mut text = format!("{name}_{:06x}", self.random.u32(..1 << 24));
@@ -288,10 +266,7 @@ impl Maker<'_> {
         let least = usize_at(schema, "minLength").unwrap_or(0);
         let most = usize_at(schema, "maxLength").unwrap_or(usize::MAX);
         let length = text.chars().count();
-        text.extend(std::iter::repeat_n(
-            'x',
-            least.saturating_sub(length).min(100_000),
-        ));
+        text.extend(std::iter::repeat_n('x', least.saturating_sub(length).min(100_000)));
         if length > most {
             text.chars().take(most).collect()
         } else {
@@ -299,14 +274,7 @@ impl Maker<'_> {
         }
     }
 
-    fn member(
-        &mut self,
-        schema: &Value,
-        keyword: &str,
-        members: &[Value],
-        name: &str,
-        depth: usize,
-    ) -> Value {
+    fn member(&mut self, schema: &Value, keyword: &str, members: &[Value], name: &str, depth: usize) -> Value {
         let mut base = schema.clone();
         if let Some(keywords) = base.as_object_mut() {
             keywords.remove(keyword);
@@ -318,17 +286,12 @@ impl Maker<'_> {
         let mut value = Value::Null;
         for index in self.order(schema, members, depth) {
             value = if has_base {
-                let merged = merge::both(
-                    base.clone(),
-                    &merge::flattened(self.components, &members[index]),
-                );
+                let merged = merge::both(base.clone(), &merge::flattened(self.components, &members[index]));
                 self.value(&merged, name, depth + usize::from(depth >= DEPTH))
             } else {
                 self.value(&members[index], name, depth + usize::from(depth >= DEPTH))
             };
-            if !exclusive
-                || Schema::new(schema.clone(), Arc::downgrade(self.components)).accepts(&value)
-            {
+            if !exclusive || Schema::new(schema.clone(), Arc::downgrade(self.components)).accepts(&value) {
                 break;
             }
         }
@@ -350,18 +313,13 @@ impl Maker<'_> {
         let expandable = schema.get("x-expansionResources").is_some();
         order.sort_by_cached_key(|index| {
             let member = merge::flattened(self.components, &members[*index]);
-            let only = member
-                .get("enum")
-                .and_then(Value::as_array)
-                .map(Vec::as_slice);
+            let only = member.get("enum").and_then(Value::as_array).map(Vec::as_slice);
             let kind = member.get("type").and_then(Value::as_str);
             let unsets = kind == Some("null") || only.is_some_and(|only| only == [Value::from("")]);
-            let twin = member
-                .pointer("/properties/deleted")
-                .is_some_and(|deleted| {
-                    deleted.get("const") == Some(&Value::Bool(true))
-                        || deleted.pointer("/enum/0") == Some(&Value::Bool(true))
-                });
+            let twin = member.pointer("/properties/deleted").is_some_and(|deleted| {
+                deleted.get("const") == Some(&Value::Bool(true))
+                    || deleted.pointer("/enum/0") == Some(&Value::Bool(true))
+            });
             let scalar = kind == Some("string") && reference(&members[*index]).is_none();
             let against_taste = match self.how.fill {
                 _ if expandable => !scalar,

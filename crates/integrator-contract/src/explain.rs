@@ -26,8 +26,7 @@ pub(crate) fn collect(error: &ValidationError<'_>, problems: &mut Vec<Problem>) 
             problems.extend(best_member(path, error.instance(), context));
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            let at =
-                |name: &String| Problem::new(format!("{path}/{}", escaped(name)), "unknown member");
+            let at = |name: &String| Problem::new(format!("{path}/{}", escaped(name)), "unknown member");
             problems.extend(unexpected.iter().map(at));
         }
         Kind::Required { property } => {
@@ -45,16 +44,10 @@ pub(crate) fn collect(error: &ValidationError<'_>, problems: &mut Vec<Problem>) 
     }
 }
 
-fn best_member(
-    path: &str,
-    instance: &Value,
-    members: &[Vec<ValidationError<'static>>],
-) -> Vec<Problem> {
+fn best_member(path: &str, instance: &Value, members: &[Vec<ValidationError<'static>>]) -> Vec<Problem> {
     let explained = members.iter().map(|errors| {
         let mut problems = Vec::new();
-        errors
-            .iter()
-            .for_each(|error| collect(error, &mut problems));
+        errors.iter().for_each(|error| collect(error, &mut problems));
         (Misfit::of(path, errors, &problems), problems)
     });
     let explained: Vec<_> = explained.collect();
@@ -62,21 +55,11 @@ fn best_member(
         let mut expected: Vec<&str> = explained
             .iter()
             .flat_map(|(_, problems)| problems)
-            .filter_map(|problem| {
-                problem
-                    .message
-                    .strip_prefix("expected ")?
-                    .split(", found ")
-                    .next()
-            })
+            .filter_map(|problem| problem.message.strip_prefix("expected ")?.split(", found ").next())
             .collect();
         expected.dedup();
         if !expected.is_empty() {
-            let message = format!(
-                "expected {}, found {}",
-                expected.join(" or "),
-                kind_of(instance)
-            );
+            let message = format!("expected {}, found {}", expected.join(" or "), kind_of(instance));
             return vec![Problem::new(path, message)];
         }
     }
@@ -97,8 +80,7 @@ struct Misfit {
 
 impl Misfit {
     fn of(path: &str, errors: &[ValidationError<'_>], problems: &[Problem]) -> Self {
-        let wrong_kind =
-            |problem: &Problem| problem.path == path && problem.message.contains(", found ");
+        let wrong_kind = |problem: &Problem| problem.path == path && problem.message.contains(", found ");
         let wrong_tag = |problem: &Problem| {
             let inside = problem.path.strip_prefix(path).unwrap_or_default();
             inside.matches('/').count() == 1 && problem.message.starts_with("expected the constant")
@@ -139,9 +121,7 @@ fn sentence(kind: &Kind, error: &ValidationError<'_>) -> String {
         Kind::MaxProperties { limit } => format!("expected at most {limit} members"),
         Kind::UniqueItems => "expected items that differ from each other".to_owned(),
         Kind::MultipleOf { multiple_of } => format!("expected a multiple of {multiple_of}"),
-        Kind::OneOfMultipleValid { .. } => {
-            "expected exactly one alternative to fit, several do".to_owned()
-        }
+        Kind::OneOfMultipleValid { .. } => "expected exactly one alternative to fit, several do".to_owned(),
         Kind::FalseSchema => "no value is allowed".to_owned(),
         _ => error.masked().to_string(),
     }

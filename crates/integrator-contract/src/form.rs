@@ -71,10 +71,8 @@ impl Tree {
         let segments = if whole { None } else { segments(name) };
         let segments = segments.unwrap_or_else(|| vec![name]);
         if segments.len() > DEPTH {
-            self.problems.push(Problem::new(
-                format!("/{}", escaped(segments[0])),
-                "nested too deeply",
-            ));
+            self.problems
+                .push(Problem::new(format!("/{}", escaped(segments[0])), "nested too deeply"));
             return;
         }
         if !place(&mut self.members, &segments, leaf) {
@@ -116,11 +114,7 @@ fn place(members: &mut Vec<(String, Node)>, segments: &[&str], leaf: Leaf) -> bo
     };
     // `a[]` stands for the next index.
     let next = members.len().to_string();
-    let key = if segment.is_empty() {
-        next.as_str()
-    } else {
-        segment
-    };
+    let key = if segment.is_empty() { next.as_str() } else { segment };
     let known = members.iter().position(|(name, _)| name == key);
     let Some(index) = known else {
         let mut node = match (rest, &leaf) {
@@ -180,16 +174,10 @@ mod tests {
     fn brackets_nest() {
         let tree = tree("a[b][0][c]=1&a[b][1][c]=2&a[d]=x+y%2B%5B&e=");
         assert!(tree.problems.is_empty());
-        let list = members([
-            ("0", members([("c", text("1"))])),
-            ("1", members([("c", text("2"))])),
-        ]);
+        let list = members([("0", members([("c", text("1"))])), ("1", members([("c", text("2"))]))]);
         assert_eq!(
             tree.into_node(),
-            members([
-                ("a", members([("b", list), ("d", text("x y+["))])),
-                ("e", text(""))
-            ])
+            members([("a", members([("b", list), ("d", text("x y+["))])), ("e", text(""))])
         );
     }
 

@@ -35,14 +35,8 @@ fn flattened_to<'a>(components: &'a Components, schema: &'a Value, depth: usize)
     let all = merged.remove("allOf");
     let mut whole = Value::Object(merged);
     if refers {
-        let bare = Value::Object(Map::from_iter([(
-            "$ref".to_owned(),
-            members["$ref"].clone(),
-        )]));
-        whole = both(
-            whole,
-            &flattened_to(components, components.resolve(&bare).0, depth - 1),
-        );
+        let bare = Value::Object(Map::from_iter([("$ref".to_owned(), members["$ref"].clone())]));
+        whole = both(whole, &flattened_to(components, components.resolve(&bare).0, depth - 1));
     }
     for part in all.iter().filter_map(Value::as_array).flatten() {
         whole = both(whole, &flattened_to(components, part, depth - 1));
@@ -80,14 +74,10 @@ pub(crate) fn both(a: Value, b: &Value) -> Value {
                 Value::Array(names)
             }
             ("type" | "enum", Some(old)) => shared(&old, value),
-            (
-                "minimum" | "minLength" | "minItems" | "minProperties" | "exclusiveMinimum",
-                Some(old),
-            ) => larger(old, value),
-            (
-                "maximum" | "maxLength" | "maxItems" | "maxProperties" | "exclusiveMaximum",
-                Some(old),
-            ) => {
+            ("minimum" | "minLength" | "minItems" | "minProperties" | "exclusiveMinimum", Some(old)) => {
+                larger(old, value)
+            }
+            ("maximum" | "maxLength" | "maxItems" | "maxProperties" | "exclusiveMaximum", Some(old)) => {
                 if larger(old.clone(), value) == old {
                     value.clone()
                 } else {
@@ -112,10 +102,7 @@ fn beside(a: Value, b: &Value) -> Value {
     if a == *b {
         a
     } else {
-        Value::Object(Map::from_iter([(
-            "allOf".to_owned(),
-            Value::Array(vec![a, b.clone()]),
-        )]))
+        Value::Object(Map::from_iter([("allOf".to_owned(), Value::Array(vec![a, b.clone()]))]))
     }
 }
 
@@ -132,10 +119,7 @@ fn shared(a: &Value, b: &Value) -> Value {
         one => vec![one.clone()],
     };
     let other = list(b);
-    let mut both: Vec<Value> = list(a)
-        .into_iter()
-        .filter(|item| other.contains(item))
-        .collect();
+    let mut both: Vec<Value> = list(a).into_iter().filter(|item| other.contains(item)).collect();
     match both.len() {
         0 => b.clone(),
         1 if !a.is_array() || !b.is_array() => both.remove(0),

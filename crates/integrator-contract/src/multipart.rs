@@ -98,11 +98,7 @@ impl Reader {
     #[must_use]
     pub fn from_content_type(content_type: &str) -> Option<Self> {
         let mut pieces = content_type.split(';');
-        if !pieces
-            .next()?
-            .trim()
-            .eq_ignore_ascii_case("multipart/form-data")
-        {
+        if !pieces.next()?.trim().eq_ignore_ascii_case("multipart/form-data") {
             return None;
         }
         let boundary = pieces.find_map(|piece| {
@@ -283,10 +279,7 @@ fn disposition(text: &str) -> Vec<(String, String)> {
                     other => plain.push(other),
                 }
             }
-            value = plain
-                .replace("%22", "\"")
-                .replace("%0D", "\r")
-                .replace("%0A", "\n");
+            value = plain.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
             rest = &quoted[end..];
         } else {
             let end = after.find(';').unwrap_or(after.len());
@@ -308,9 +301,7 @@ mod tests {
         --b1\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n--b1--\r\n";
 
     fn read(chunks: impl Iterator<Item = Vec<u8>>) -> Result<Vec<Part>, MultipartError> {
-        let mut reader =
-            Reader::from_content_type("multipart/form-data; charset=utf-8; boundary=\"b1\"")
-                .unwrap();
+        let mut reader = Reader::from_content_type("multipart/form-data; charset=utf-8; boundary=\"b1\"").unwrap();
         chunks.for_each(|chunk| reader.push(&chunk));
         reader.finish()
     }
@@ -343,11 +334,7 @@ mod tests {
         let chunk = vec![7_u8; 1 << 20];
         for _ in 0..8 {
             reader.push(&chunk);
-            assert!(
-                reader.buffer.len() < 16,
-                "{} bytes are held back",
-                reader.buffer.len()
-            );
+            assert!(reader.buffer.len() < 16, "{} bytes are held back", reader.buffer.len());
         }
         reader.push(b"\r\n--b--\r\n");
         let parts = reader.finish().unwrap();
@@ -367,16 +354,9 @@ mod tests {
                 "--b1\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b1--",
                 MultipartError::Headers,
             ),
-            (
-                "--b1\r\nno header\r\n\r\nx\r\n--b1--",
-                MultipartError::Headers,
-            ),
+            ("--b1\r\nno header\r\n\r\nx\r\n--b1--", MultipartError::Headers),
         ] {
-            assert_eq!(
-                read([body.as_bytes().to_vec()].into_iter()),
-                Err(expected),
-                "{body}"
-            );
+            assert_eq!(read([body.as_bytes().to_vec()].into_iter()), Err(expected), "{body}");
         }
     }
 

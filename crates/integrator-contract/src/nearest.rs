@@ -19,16 +19,9 @@ pub(crate) fn routes(operations: &[Operation], method: &str, path: &str) -> Vec<
         .iter()
         .map(|operation| {
             let template: Vec<&str> = operation.path.split('/').collect();
-            let segments: usize = wanted
-                .iter()
-                .zip(&template)
-                .map(|(a, b)| segment_distance(a, b))
-                .sum();
+            let segments: usize = wanted.iter().zip(&template).map(|(a, b)| segment_distance(a, b)).sum();
             let rest = wanted.len().abs_diff(template.len()) * 6;
-            (
-                segments + rest + usize::from(operation.method != method) * 3,
-                operation,
-            )
+            (segments + rest + usize::from(operation.method != method) * 3, operation)
         })
         .collect();
     ranked.sort_by_key(|(distance, _)| *distance);
@@ -62,9 +55,7 @@ fn distance(a: &str, b: &str) -> usize {
         let mut left = i + 1;
         for (j, y) in b.iter().enumerate() {
             let above = row[j + 1];
-            let cost = (diagonal + usize::from(x != y))
-                .min(left + 1)
-                .min(above + 1);
+            let cost = (diagonal + usize::from(x != y)).min(left + 1).min(above + 1);
             row[j] = left;
             diagonal = above;
             left = cost;

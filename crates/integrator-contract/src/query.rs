@@ -13,11 +13,7 @@ use crate::{
 };
 
 /// Everything in the query that contradicts the operation's parameters.
-pub(crate) fn violations(
-    components: &Components,
-    operation: &Operation,
-    query: &str,
-) -> Vec<Violation> {
+pub(crate) fn violations(components: &Components, operation: &Operation, query: &str) -> Vec<Violation> {
     let parameters: Vec<&Parameter> = operation
         .parameters
         .iter()
@@ -42,11 +38,7 @@ pub(crate) fn violations(
     for (parameter, pairs) in parameters.iter().zip(&found) {
         if pairs.is_empty() {
             if parameter.required {
-                violations.push(Violation::at(
-                    Where::Query,
-                    &parameter.name,
-                    "required but missing",
-                ));
+                violations.push(Violation::at(Where::Query, &parameter.name, "required but missing"));
             }
             continue;
         }
@@ -57,15 +49,9 @@ pub(crate) fn violations(
 
 /// The parameter that a name belongs to: its own, the one before its bracket, or an exploded object's.
 fn owner(components: &Components, parameters: &[&Parameter], name: &str) -> Option<usize> {
-    let by_name = |wanted: &str| {
-        parameters
-            .iter()
-            .position(|parameter| parameter.name == wanted)
-    };
+    let by_name = |wanted: &str| parameters.iter().position(|parameter| parameter.name == wanted);
     by_name(name)
-        .or_else(|| {
-            by_name(form::root(name)).filter(|index| parameters[*index].style == "deepObject")
-        })
+        .or_else(|| by_name(form::root(name)).filter(|index| parameters[*index].style == "deepObject"))
         .or_else(|| {
             parameters.iter().position(|parameter| {
                 parameter.style == "form"
@@ -77,12 +63,7 @@ fn owner(components: &Components, parameters: &[&Parameter], name: &str) -> Opti
         })
 }
 
-fn check(
-    components: &Components,
-    parameter: &Parameter,
-    pairs: &[(&str, &str)],
-    violations: &mut Vec<Violation>,
-) {
+fn check(components: &Components, parameter: &Parameter, pairs: &[(&str, &str)], violations: &mut Vec<Violation>) {
     let place = Where::Query;
     let name = &parameter.name;
     let value = if parameter.content.is_some() {
@@ -113,12 +94,7 @@ fn check(
 }
 
 /// Everything in a typed value that contradicts its parameter.
-pub(crate) fn typed(
-    components: &Components,
-    parameter: &Parameter,
-    value: &Value,
-    place: Where,
-) -> Vec<Violation> {
+pub(crate) fn typed(components: &Components, parameter: &Parameter, value: &Value, place: Where) -> Vec<Violation> {
     let unknown = strict::unknown_members(components, parameter.schema.json(), value);
     let wrong = parameter.schema.problems(value).into_iter();
     let wrong = wrong
@@ -184,12 +160,7 @@ fn node(parameter: &Parameter, pairs: &[(&str, &str)]) -> (Node, Vec<Violation>)
 }
 
 /// `1,2` as a list where the schema wants one, else as it stands.
-pub(crate) fn delimited(
-    parameter: &Parameter,
-    value: &str,
-    delimiter: &str,
-    encoded: &str,
-) -> Node {
+pub(crate) fn delimited(parameter: &Parameter, value: &str, delimiter: &str, encoded: &str) -> Node {
     let wants = |kind: &str| wants(parameter.schema.json(), kind);
     let plain = form::decoded(value);
     if !wants("array") {
@@ -221,13 +192,7 @@ fn wants(schema: &Value, kind: &str) -> bool {
                 .as_array()
                 .is_some_and(|kinds| kinds.iter().any(|one| one == kind))
     };
-    let branch = |keyword| {
-        schema
-            .get(keyword)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-    };
+    let branch = |keyword| schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
     schema.get("type").is_some_and(is)
         || ["anyOf", "oneOf", "allOf"]
             .into_iter()

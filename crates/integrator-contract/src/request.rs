@@ -72,11 +72,7 @@ impl Payload<'_> {
     }
 }
 
-pub(crate) fn violations(
-    contract: &Contract,
-    operation: &Operation,
-    request: &Request<'_>,
-) -> Vec<Violation> {
+pub(crate) fn violations(contract: &Contract, operation: &Operation, request: &Request<'_>) -> Vec<Violation> {
     let components = &*contract.components;
     let mut violations = path_and_headers(contract, operation, request);
     violations.extend(query::violations(components, operation, request.query));
@@ -84,11 +80,7 @@ pub(crate) fn violations(
     violations
 }
 
-fn path_and_headers(
-    contract: &Contract,
-    operation: &Operation,
-    request: &Request<'_>,
-) -> Vec<Violation> {
+fn path_and_headers(contract: &Contract, operation: &Operation, request: &Request<'_>) -> Vec<Violation> {
     let components = &*contract.components;
     let arguments = contract
         .route(request.method, request.path)
@@ -98,9 +90,7 @@ fn path_and_headers(
         let message = format!("expected {} {}", operation.method, operation.path);
         violations.push(Violation::new(Where::Path, "", message));
     }
-    let arguments = arguments
-        .map(|(_, arguments)| arguments)
-        .unwrap_or_default();
+    let arguments = arguments.map(|(_, arguments)| arguments).unwrap_or_default();
     for parameter in &operation.parameters {
         let (place, text) = match parameter.place {
             Place::Path => {
@@ -113,18 +103,12 @@ fn path_and_headers(
                 }
                 (Where::Path, text.filter(|text| !text.is_empty()))
             }
-            Place::Header if !is_framing(&parameter.name) => {
-                (Where::Header, request.header(&parameter.name))
-            }
+            Place::Header if !is_framing(&parameter.name) => (Where::Header, request.header(&parameter.name)),
             _ => continue,
         };
         let Some(text) = text else {
             if parameter.required {
-                violations.push(Violation::at(
-                    place,
-                    &parameter.name,
-                    "required but missing",
-                ));
+                violations.push(Violation::at(place, &parameter.name, "required but missing"));
             }
             continue;
         };
@@ -158,13 +142,7 @@ fn body(components: &Components, body: Option<&Body>, request: &Request<'_>) -> 
     };
     let content_type = request.header("content-type");
     let sent = content_type.map(|value| value.split(';').next().unwrap_or_default().trim());
-    let accepted = || {
-        body.content
-            .keys()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(" or ")
-    };
+    let accepted = || body.content.keys().map(String::as_str).collect::<Vec<_>>().join(" or ");
     if request.body.is_empty() && sent.is_none_or(|sent| !sent.eq_ignore_ascii_case(FORM)) {
         // A form without fields may be sent as no body at all; its schema says whether that is enough.
         return match body.content.get(FORM) {
@@ -196,11 +174,7 @@ fn body(components: &Components, body: Option<&Body>, request: &Request<'_>) -> 
         (MULTIPART, Payload::Parts(parts)) => multipart_body(components, media, parts),
         (MULTIPART, Payload::Bytes(bytes)) => {
             let Some(mut reader) = content_type.and_then(Reader::from_content_type) else {
-                return vec![Violation::at(
-                    Where::Header,
-                    "content-type",
-                    "expected a boundary",
-                )];
+                return vec![Violation::at(Where::Header, "content-type", "expected a boundary")];
             };
             reader.push(bytes);
             match reader.finish() {
@@ -255,42 +229,25 @@ fn multipart_body(components: &Components, media: &Media, parts: &[Part]) -> Vec
 /// Adds a field; a property that has brackets in its own name is not split.
 fn add(tree: &mut Tree, media: &Media, name: &str, leaf: Leaf) {
     let properties = media.schema.json().get("properties");
-    let whole =
-        name.contains('[') && properties.is_some_and(|properties| properties.get(name).is_some());
+    let whole = name.contains('[') && properties.is_some_and(|properties| properties.get(name).is_some());
     tree.add(name, leaf, whole);
 }
 
-fn fields(
-    components: &Components,
-    media: &Media,
-    mut tree: Tree,
-    mut violations: Vec<Violation>,
-) -> Vec<Violation> {
+fn fields(components: &Components, media: &Media, mut tree: Tree, mut violations: Vec<Violation>) -> Vec<Violation> {
     let problems = std::mem::take(&mut tree.problems);
     let coerced = coerced(components, media.schema.json(), &tree.into_node());
     let problems = problems.into_iter().chain(coerced.problems);
-    violations
-        .extend(problems.map(|problem| Violation::new(Where::Body, problem.path, problem.message)));
+    violations.extend(problems.map(|problem| Violation::new(Where::Body, problem.path, problem.message)));
     value(components, media, &coerced.value, violations)
 }
 
-fn value(
-    components: &Components,
-    media: &Media,
-    value: &Value,
-    mut violations: Vec<Violation>,
-) -> Vec<Violation> {
+fn value(components: &Components, media: &Media, value: &Value, mut violations: Vec<Violation>) -> Vec<Violation> {
     let unknown = strict::unknown_members(components, media.schema.json(), value);
     let wrong = media.schema.problems(value);
-    let fresh =
-        |violations: &[Violation], path: &str| violations.iter().all(|known| known.path != path);
+    let fresh = |violations: &[Violation], path: &str| violations.iter().all(|known| known.path != path);
     for problem in unknown.into_iter().chain(wrong) {
         if fresh(&violations, &problem.path) {
-            violations.push(Violation::new(
-                Where::Body,
-                Cow::from(problem.path),
-                problem.message,
-            ));
+            violations.push(Violation::new(Where::Body, Cow::from(problem.path), problem.message));
         }
     }
     violations

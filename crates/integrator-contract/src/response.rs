@@ -6,12 +6,7 @@ use serde_json::Value;
 
 use crate::{Operation, Violation, Where};
 
-pub(crate) fn violations(
-    operation: &Operation,
-    status: u16,
-    media_type: Option<&str>,
-    body: &[u8],
-) -> Vec<Violation> {
+pub(crate) fn violations(operation: &Operation, status: u16, media_type: Option<&str>, body: &[u8]) -> Vec<Violation> {
     let exact = status.to_string();
     let range = format!("{}XX", status / 100);
     let find = |wanted: &str| {
@@ -21,10 +16,7 @@ pub(crate) fn violations(
             .find(|(known, _)| known.eq_ignore_ascii_case(wanted))
             .map(|(_, content)| content)
     };
-    let Some(content) = find(&exact)
-        .or_else(|| find(&range))
-        .or_else(|| find("default"))
-    else {
+    let Some(content) = find(&exact).or_else(|| find(&range)).or_else(|| find("default")) else {
         let known = operation
             .responses
             .keys()
@@ -41,21 +33,11 @@ pub(crate) fn violations(
     if content.is_empty() || body.is_empty() {
         return match (content.is_empty(), body.is_empty()) {
             (true, false) => vec![Violation::new(Where::Body, "", "expected no body")],
-            (false, true) => vec![Violation::new(
-                Where::Body,
-                "",
-                "expected a body, found none",
-            )],
+            (false, true) => vec![Violation::new(Where::Body, "", "expected a body, found none")],
             _ => Vec::new(),
         };
     }
-    let accepted = || {
-        content
-            .keys()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(" or ")
-    };
+    let accepted = || content.keys().map(String::as_str).collect::<Vec<_>>().join(" or ");
     let Some(sent) = sent else {
         return vec![Violation::at(
             Where::Header,
@@ -63,10 +45,7 @@ pub(crate) fn violations(
             format!("expected {}, found none", accepted()),
         )];
     };
-    let Some((_, schema)) = content
-        .iter()
-        .find(|(pattern, _)| media_type_matches(pattern, sent))
-    else {
+    let Some((_, schema)) = content.iter().find(|(pattern, _)| media_type_matches(pattern, sent)) else {
         return vec![Violation::at(
             Where::Header,
             "content-type",

@@ -40,9 +40,7 @@ impl Router {
             segments: operation.path.split('/').map(Segment::new).collect(),
         };
         let mut routes: Vec<Route> = operations.iter().enumerate().map(route).collect();
-        routes.sort_by_cached_key(|route| {
-            route.segments.iter().map(Segment::rank).collect::<Vec<_>>()
-        });
+        routes.sort_by_cached_key(|route| route.segments.iter().map(Segment::rank).collect::<Vec<_>>());
         Self { routes }
     }
 
@@ -65,14 +63,8 @@ impl Route {
                         return None;
                     }
                 }
-                Segment::Parameter {
-                    before,
-                    name,
-                    after,
-                } => {
-                    let value = part
-                        .strip_prefix(before.as_str())?
-                        .strip_suffix(after.as_str())?;
+                Segment::Parameter { before, name, after } => {
+                    let value = part.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
                     arguments.push((name.clone(), decoded(value)));
                 }
             }
@@ -124,10 +116,7 @@ mod tests {
         assert_eq!(find("GET", "/notes/search").unwrap().0, "SearchNotes");
         assert_eq!(
             find("GET", "/notes/n1"),
-            Some((
-                "GetNote".to_owned(),
-                vec![("note".to_owned(), "n1".to_owned())]
-            ))
+            Some(("GetNote".to_owned(), vec![("note".to_owned(), "n1".to_owned())]))
         );
     }
 
@@ -154,9 +143,6 @@ mod tests {
     fn near_misses_are_named() {
         let contract = test_contract::contract();
         assert_eq!(contract.nearest("GET", "/note")[0], "GET /notes");
-        assert_eq!(
-            contract.nearest("POST", "/notes/n1")[0],
-            "POST /notes/{note}"
-        );
+        assert_eq!(contract.nearest("POST", "/notes/n1")[0], "POST /notes/{note}");
     }
 }

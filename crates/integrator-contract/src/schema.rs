@@ -50,8 +50,7 @@ impl Schema {
     /// Whether the value is what the schema asks for.
     #[must_use]
     pub fn accepts(&self, value: &Value) -> bool {
-        self.compiled()
-            .is_ok_and(|validator| validator.is_valid(value))
+        self.compiled().is_ok_and(|validator| validator.is_valid(value))
     }
 
     /// Everything in the value that contradicts the schema, as found in this part of a message.
@@ -149,9 +148,7 @@ fn compile(json: &Value, components: &Weak<Components>) -> Result<Validator, Str
 
 type Made<'a> = Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'a>>;
 
-fn keyword(
-    components: Weak<Components>,
-) -> impl for<'a> Fn(&'a Map<String, Value>, &'a Value, Location) -> Made<'a> {
+fn keyword(components: Weak<Components>) -> impl for<'a> Fn(&'a Map<String, Value>, &'a Value, Location) -> Made<'a> {
     move |_, target, _| {
         let name = target.as_str().unwrap_or_default().to_owned();
         Ok(Box::new(Reference {
@@ -223,15 +220,9 @@ impl<'i> Keyword<'i> for Reference {
             .is_some_and(|schema| schema.accepts(instance))
     }
 
-    fn iter_errors(
-        &self,
-        instance: &'i Value,
-    ) -> Box<dyn Iterator<Item = ValidationError<'i>> + 'i> {
+    fn iter_errors(&self, instance: &'i Value) -> Box<dyn Iterator<Item = ValidationError<'i>> + 'i> {
         let components = self.components.upgrade();
-        let problems = match components
-            .as_ref()
-            .and_then(|components| components.get(&self.name))
-        {
+        let problems = match components.as_ref().and_then(|components| components.get(&self.name)) {
             Some(schema) => schema.problems(instance),
             None => vec![Problem::new(
                 "",

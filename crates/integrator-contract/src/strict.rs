@@ -14,11 +14,7 @@ use crate::{
 const DEPTH: usize = 64;
 
 /// Every member of the value that the schema does not mention, unless it leaves the object open.
-pub(crate) fn unknown_members(
-    components: &Components,
-    schema: &Value,
-    value: &Value,
-) -> Vec<Problem> {
+pub(crate) fn unknown_members(components: &Components, schema: &Value, value: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut schemas = Vec::new();
     spread(components, schema, &mut schemas, DEPTH);
@@ -26,19 +22,12 @@ pub(crate) fn unknown_members(
     problems
 }
 
-pub(crate) fn unknown_member<'a>(
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> String {
+pub(crate) fn unknown_member<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     unknown("member", name, known)
 }
 
 /// Says that a name is unknown, and which one may have been meant.
-pub(crate) fn unknown<'a>(
-    what: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> String {
+pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     if let Some(near) = nearest::name(name, known.clone()) {
         return format!("unknown {what}, did you mean `{near}`?");
     }
@@ -70,20 +59,15 @@ fn walk(
                     .iter()
                     .filter_map(|schema| schema.get("properties")?.as_object())
             };
-            let extra = schemas
-                .iter()
-                .filter_map(|schema| schema.get("additionalProperties"));
-            let extra: Vec<&Value> = extra
-                .filter(|schema| **schema != Value::Bool(false))
-                .collect();
+            let extra = schemas.iter().filter_map(|schema| schema.get("additionalProperties"));
+            let extra: Vec<&Value> = extra.filter(|schema| **schema != Value::Bool(false)).collect();
             let open = !extra.is_empty()
-                || schemas.iter().any(|schema| {
-                    schema.get("patternProperties").is_some() || is_free_form(schema)
-                })
-                || schemas.iter().all(|schema| {
-                    schema.get("properties").is_none()
-                        && schema.get("additionalProperties").is_none()
-                });
+                || schemas
+                    .iter()
+                    .any(|schema| schema.get("patternProperties").is_some() || is_free_form(schema))
+                || schemas
+                    .iter()
+                    .all(|schema| schema.get("properties").is_none() && schema.get("additionalProperties").is_none());
             for (name, member) in members {
                 let at = format!("{path}/{}", escaped(name));
                 let mut inner = Vec::new();
@@ -92,9 +76,7 @@ fn walk(
                 }
                 if inner.is_empty() {
                     if !open {
-                        let known = properties()
-                            .flat_map(|known| known.keys())
-                            .map(String::as_str);
+                        let known = properties().flat_map(|known| known.keys()).map(String::as_str);
                         problems.push(Problem::new(at, unknown_member(name, known)));
                         continue;
                     }
@@ -152,24 +134,14 @@ fn is_free_form(schema: &Value) -> bool {
 }
 
 /// The schema and all that it is made of, references followed.
-fn spread<'a>(
-    components: &'a Components,
-    schema: &'a Value,
-    into: &mut Vec<&'a Value>,
-    depth: usize,
-) {
+fn spread<'a>(components: &'a Components, schema: &'a Value, into: &mut Vec<&'a Value>, depth: usize) {
     if depth == 0 {
         return;
     }
     let (resolved, _) = components.resolve(schema);
     into.push(resolved);
     for keyword in ["allOf", "anyOf", "oneOf"] {
-        for part in resolved
-            .get(keyword)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for part in resolved.get(keyword).and_then(Value::as_array).into_iter().flatten() {
             spread(components, part, into, depth - 1);
         }
     }
@@ -214,24 +186,15 @@ mod tests {
             json!({"type": "object"}),
             json!({"properties": {"a": {}}, "additionalProperties": true}),
         ] {
-            assert!(
-                unknown(&schema, &json!({"a": 1, "b": {"c": 2}})).is_empty(),
-                "{schema}"
-            );
+            assert!(unknown(&schema, &json!({"a": 1, "b": {"c": 2}})).is_empty(), "{schema}");
         }
         let typed = json!({"additionalProperties": {"$ref": "#/$defs/point"}});
-        assert_eq!(
-            unknown(&typed, &json!({"any": {"x": 1, "y": 2}})),
-            ["/any/y"]
-        );
+        assert_eq!(unknown(&typed, &json!({"any": {"x": 1, "y": 2}})), ["/any/y"]);
     }
 
     #[test]
     fn lists_are_looked_into() {
         let schema = json!({"type": "array", "items": {"$ref": "#/$defs/point"}});
-        assert_eq!(
-            unknown(&schema, &json!([{"x": 1}, {"a/b": 1}])),
-            ["/1/a~1b"]
-        );
+        assert_eq!(unknown(&schema, &json!([{"x": 1}, {"a/b": 1}])), ["/1/a~1b"]);
     }
 }

@@ -9,14 +9,8 @@ fn schemas(contract: &Contract) -> impl Iterator<Item = (String, &Schema)> {
             .iter()
             .flat_map(|body| &body.content)
             .map(|(_, media)| &media.schema);
-        let parameters = operation
-            .parameters
-            .iter()
-            .map(|parameter| &parameter.schema);
-        let answers = operation
-            .responses
-            .values()
-            .flat_map(|content| content.values());
+        let parameters = operation.parameters.iter().map(|parameter| &parameter.schema);
+        let answers = operation.responses.values().flat_map(|content| content.values());
         body.chain(parameters)
             .chain(answers)
             .map(|schema| (operation.id.clone(), schema))

@@ -2,10 +2,7 @@
 
 use integrator_contract::{Contract, Payload, Request};
 
-const FORM: &[(&str, &str)] = &[(
-    "Content-Type",
-    "application/x-www-form-urlencoded; charset=utf-8",
-)];
+const FORM: &[(&str, &str)] = &[("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")];
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 const ACCOUNT: &[(&str, &str)] = &[("notes-account", "7")];
 
@@ -76,10 +73,7 @@ fn every_query_style_is_read() {
 #[test]
 fn what_is_wrong_in_a_query_is_named() {
     for (bad, expected) in [
-        (
-            "limt=5",
-            "query /limt: unknown parameter, did you mean `limit`?",
-        ),
+        ("limt=5", "query /limt: unknown parameter, did you mean `limit`?"),
         ("limit=five", "query /limit: expected integer, found string"),
         ("limit=500", "query /limit: expected at most 100"),
         ("limit=1&limit=2", "query /limit: given more than once"),
@@ -88,32 +82,17 @@ fn what_is_wrong_in_a_query_is_named() {
             "query /status/1: expected one of \"open\", \"done\"",
         ),
         ("ids=1%7Cx", "query /ids/1: expected integer, found string"),
-        (
-            "words=one%20t",
-            "query /words/1: expected at least 2 characters",
-        ),
+        ("words=one%20t", "query /words/1: expected at least 2 characters"),
         (
             "created[gt]=5",
             "query /created/gt: unknown member, did you mean `gte`?",
         ),
-        (
-            "created[gte]=x",
-            "query /created/gte: expected integer, found string",
-        ),
-        (
-            "created=x",
-            "query /created: expected object or integer, found string",
-        ),
+        ("created[gte]=x", "query /created/gte: expected integer, found string"),
+        ("created=x", "query /created: expected object or integer, found string"),
         ("expand[1]=a", "query /expand/1: expected the index 0"),
         ("filter=x", "query /filter: expected JSON text"),
-        (
-            "filter=%7B%7D",
-            "query /filter/author: required but missing",
-        ),
-        (
-            "offset=x",
-            "query /page/offset: expected integer, found string",
-        ),
+        ("filter=%7B%7D", "query /filter/author: required but missing"),
+        ("offset=x", "query /page/offset: expected integer, found string"),
     ] {
         assert_eq!(query(bad), [expected], "{bad}");
     }
@@ -195,18 +174,9 @@ fn what_is_wrong_in_a_form_is_named() {
             "text=a&pined=true",
             "body /pined: unknown member, did you mean `pinned`?",
         ),
-        (
-            "text=a&pinned=yes",
-            "body /pinned: expected boolean, found string",
-        ),
-        (
-            "text=a&rank=007",
-            "body /rank: expected integer, found string",
-        ),
-        (
-            "text=a&price=1e5",
-            "body /price: expected the format decimal",
-        ),
+        ("text=a&pinned=yes", "body /pinned: expected boolean, found string"),
+        ("text=a&rank=007", "body /rank: expected integer, found string"),
+        ("text=a&price=1e5", "body /price: expected the format decimal"),
         (
             "text=a&address[town]=Ulm",
             "body /address/town: unknown member, known are city, floor",
@@ -215,18 +185,9 @@ fn what_is_wrong_in_a_form_is_named() {
             "text=a&address[floor]=second",
             "body /address/floor: expected integer, found string",
         ),
-        (
-            "text=a&address=Ulm",
-            "body /address: expected the constant \"\"",
-        ),
-        (
-            "text=a&lines[0][amount]=1",
-            "body /lines/0/text: required but missing",
-        ),
-        (
-            "text=a&lines[1][text]=x",
-            "body /lines/1: expected the index 0",
-        ),
+        ("text=a&address=Ulm", "body /address: expected the constant \"\""),
+        ("text=a&lines[0][amount]=1", "body /lines/0/text: required but missing"),
+        ("text=a&lines[1][text]=x", "body /lines/1: expected the index 0"),
         ("text=a&rank=1&rank=2", "body /rank: given more than once"),
         (
             "text=a&rank=1&rank[a]=2",
@@ -248,18 +209,9 @@ fn json_bodies_are_checked() {
     }
     for (bad, expected) in [
         ("{}", "body: expected at least 1 members"),
-        (
-            "{",
-            "body: expected JSON, found an error in line 1, column 1",
-        ),
-        (
-            r#"{"txt": "a"}"#,
-            "body /txt: unknown member, did you mean `text`?",
-        ),
-        (
-            r#"{"text": 5}"#,
-            "body /text: expected null or string, found integer",
-        ),
+        ("{", "body: expected JSON, found an error in line 1, column 1"),
+        (r#"{"txt": "a"}"#, "body /txt: unknown member, did you mean `text`?"),
+        (r#"{"text": 5}"#, "body /text: expected null or string, found integer"),
         (
             r#"{"color": "red"}"#,
             r"body /color: expected text that matches ^#[a-f\d]{6}$",
@@ -276,10 +228,7 @@ fn json_bodies_are_checked() {
             r#"{"author": {"kind": "team", "members": [{"kind": "person"}]}}"#,
             "body /author/members/0/email: required but missing",
         ),
-        (
-            r#"{"author": 5}"#,
-            "body /author: expected object, found integer",
-        ),
+        (r#"{"author": 5}"#, "body /author: expected object, found integer"),
     ] {
         assert_eq!(json(bad), [expected], "{bad}");
     }
@@ -338,8 +287,7 @@ fn bodies_where_none_or_another_belongs() {
 fn upload(parts: &[(&str, &str)]) -> Vec<String> {
     let mut body = String::new();
     for (disposition, content) in parts {
-        body +=
-            &format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n");
+        body += &format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n");
     }
     body += "--b--\r\n";
     let headers = &[("content-type", "multipart/form-data; boundary=b")];
@@ -384,11 +332,7 @@ fn uploads_are_checked() {
             "body /link/created: unknown member, did you mean `create`?",
         ),
     ] {
-        assert_eq!(
-            upload(bad).first().map(String::as_str),
-            Some(expected),
-            "{bad:?}"
-        );
+        assert_eq!(upload(bad).first().map(String::as_str), Some(expected), "{bad:?}");
     }
     let headers = &[("content-type", "multipart/form-data; boundary=b")];
     let cut = check(&Request {
@@ -401,9 +345,7 @@ fn uploads_are_checked() {
 
 fn answer(operation: &str, status: u16, media_type: Option<&str>, body: &str) -> Vec<String> {
     let contract = contract();
-    let operation = contract
-        .operation(operation)
-        .expect("the operation is there");
+    let operation = contract.operation(operation).expect("the operation is there");
     let found = contract.validate_response(operation, status, media_type, body.as_bytes());
     found.iter().map(ToString::to_string).collect()
 }
@@ -411,15 +353,11 @@ fn answer(operation: &str, status: u16, media_type: Option<&str>, body: &str) ->
 #[test]
 fn answers_are_checked() {
     const JSON: Option<&str> = Some("application/json; charset=utf-8");
-    const NOTE: &str = r#"{"id": "n", "created": 1, "author": {"kind": "person", "email": "a@example.com"}, "parent": "m"}"#;
+    const NOTE: &str =
+        r#"{"id": "n", "created": 1, "author": {"kind": "person", "email": "a@example.com"}, "parent": "m"}"#;
     assert_eq!(answer("notes.retrieve", 200, JSON, NOTE), [""; 0]);
     assert_eq!(
-        answer(
-            "notes.retrieve",
-            200,
-            JSON,
-            r#"{"id": "n", "deleted": true}"#
-        ),
+        answer("notes.retrieve", 200, JSON, r#"{"id": "n", "deleted": true}"#),
         [""; 0]
     );
     assert_eq!(
@@ -427,10 +365,7 @@ fn answers_are_checked() {
         [""; 0]
     );
     assert_eq!(answer("notes.delete", 204, None, ""), [""; 0]);
-    assert_eq!(
-        answer("GetNotePdf", 200, Some("application/pdf"), "%PDF"),
-        [""; 0]
-    );
+    assert_eq!(answer("GetNotePdf", 200, Some("application/pdf"), "%PDF"), [""; 0]);
     let bad = r#"{"id": 5, "created": 1, "author": {"kind": "robot"}, "parent": {"id": "p", "created": "now", "author": null, "parent": null}, "at": "yesterday"}"#;
     assert_eq!(
         answer("notes.create", 201, JSON, bad),
@@ -463,10 +398,7 @@ fn answers_are_checked() {
         answer("notes.list", 200, JSON, "{\n\"a"),
         ["body: expected JSON, found an error in line 2, column 2"]
     );
-    assert_eq!(
-        answer("notes.delete", 204, JSON, "{}"),
-        ["body: expected no body"]
-    );
+    assert_eq!(answer("notes.delete", 204, JSON, "{}"), ["body: expected no body"]);
 }
 
 #[test]

@@ -40,8 +40,7 @@ impl Sent {
                         );
                     }
                     Value::Array(items) => {
-                        let items: Vec<String> =
-                            items.iter().map(|item| encoded(&text(item))).collect();
+                        let items: Vec<String> = items.iter().map(|item| encoded(&text(item))).collect();
                         query.push((encoded(&parameter.name), items.join(",")));
                     }
                     value => query.push((encoded(&parameter.name), encoded(&text(value)))),
@@ -56,11 +55,7 @@ impl Sent {
     }
 
     fn add_body(&mut self, contract: &Contract, operation: &Operation, how: Example) {
-        let Some((media_type, media)) = operation
-            .body
-            .as_ref()
-            .and_then(|body| body.content.iter().next())
-        else {
+        let Some((media_type, media)) = operation.body.as_ref().and_then(|body| body.content.iter().next()) else {
             return;
         };
         let value = how.of(contract, &media.schema);
@@ -104,9 +99,7 @@ impl Sent {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn encoded(text: &str) -> String {
@@ -125,9 +118,9 @@ fn encoded(text: &str) -> String {
 fn nested(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(key, value)| {
-                nested(&format!("{name}[{}]", encoded(key)), value, pairs)
-            });
+            members
+                .iter()
+                .for_each(|(key, value)| nested(&format!("{name}[{}]", encoded(key)), value, pairs));
         }
         Value::Array(items) => {
             items
@@ -149,18 +142,12 @@ fn joined(pairs: &[(String, String)]) -> String {
 }
 
 fn multipart(fields: &[(String, String)]) -> String {
-    let file =
-        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nabc\r\n"
-            .to_owned();
+    let file = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nabc\r\n".to_owned();
     let field = |(name, value): &(String, String)| {
         let decoded = percent_decoded(value);
         format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{decoded}\r\n")
     };
-    fields
-        .iter()
-        .map(field)
-        .fold(file, |body, part| body + &part)
-        + "--b--\r\n"
+    fields.iter().map(field).fold(file, |body, part| body + &part) + "--b--\r\n"
 }
 
 fn percent_decoded(text: &str) -> String {

@@ -28,7 +28,9 @@ impl Arguments {
         }
         match serde_json::value::to_raw_value(&Written(value)) {
             Ok(fragment) => self.put_fragment(index, fragment),
-            Err(error) => self.faults.push(format!("argument {index} does not become JSON: {error}")),
+            Err(error) => self
+                .faults
+                .push(format!("argument {index} does not become JSON: {error}")),
         }
     }
 
@@ -75,7 +77,10 @@ impl Arguments {
     /// The file given for the argument at `index`.
     #[must_use]
     pub fn upload(&self, index: u16) -> Option<&Upload> {
-        self.uploads.iter().find(|(at, _)| *at == index).map(|(_, upload)| upload)
+        self.uploads
+            .iter()
+            .find(|(at, _)| *at == index)
+            .map(|(_, upload)| upload)
     }
 
     /// Whether any file was given.
@@ -97,7 +102,9 @@ impl Arguments {
 
     /// Body members that the document does not list, in the order given.
     pub fn extra(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.extra.iter().map(|(name, fragment)| (name.as_str(), fragment.get()))
+        self.extra
+            .iter()
+            .map(|(name, fragment)| (name.as_str(), fragment.get()))
     }
 
     /// What went wrong while arguments were given; reported when the call is sent.
@@ -116,7 +123,10 @@ impl Arguments {
 impl fmt::Debug for Arguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arguments")
-            .field("given", &self.fragments.iter().map(|(index, _)| index).collect::<Vec<_>>())
+            .field(
+                "given",
+                &self.fragments.iter().map(|(index, _)| index).collect::<Vec<_>>(),
+            )
             .field("extra", &self.extra.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("uploads", &self.uploads.len())
             .finish_non_exhaustive()
@@ -133,7 +143,10 @@ mod tests {
         arguments.put(3, &"sk_canary".to_owned());
         arguments.put_extra("name", &Value::from("sk_canary"));
         let shown = format!("{arguments:?}");
-        assert!(shown.contains('3') && shown.contains("name") && !shown.contains("canary"), "{shown}");
+        assert!(
+            shown.contains('3') && shown.contains("name") && !shown.contains("canary"),
+            "{shown}"
+        );
     }
 
     #[test]

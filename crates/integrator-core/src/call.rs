@@ -76,13 +76,11 @@ impl<T> Call<T> {
         let value = value.into();
         let arguments = self.operation.arguments;
         let in_body = |name: &str| {
-            arguments.iter().position(|argument| {
-                matches!(argument.place, Place::Field | Place::File) && argument.name == name
-            })
+            arguments
+                .iter()
+                .position(|argument| matches!(argument.place, Place::Field | Place::File) && argument.name == name)
         };
-        let whole = arguments
-            .iter()
-            .position(|argument| argument.place == Place::Body);
+        let whole = arguments.iter().position(|argument| argument.place == Place::Body);
         match (whole, value) {
             (Some(whole), value) => self.put(Some(whole), "body", &value),
             (None, Value::Object(members)) => {
@@ -136,9 +134,7 @@ impl<T> Call<T> {
             streamed: false,
         };
         let pipeline = self.client.pipeline();
-        let exchange = pipeline
-            .prepare
-            .exchange(true, &pipeline.credential, &draft);
+        let exchange = pipeline.prepare.exchange(true, &pipeline.credential, &draft);
         exchange
             .map(Prepared::new)
             .map_err(|error| error.of(self.client.provider(), self.operation))
@@ -204,30 +200,18 @@ impl<T> Call<T> {
     }
 
     fn put(&mut self, index: Option<usize>, name: &str, value: &Value) {
-        let listed = index.and_then(|index| {
-            Some((
-                u16::try_from(index).ok()?,
-                self.operation.arguments.get(index)?,
-            ))
-        });
+        let listed = index.and_then(|index| Some((u16::try_from(index).ok()?, self.operation.arguments.get(index)?)));
         match listed {
-            Some((_, argument))
-                if argument.place == Place::File && self.operation.body == Body::Multipart =>
-            {
-                self.arguments
-                    .fault(format!("`{name}` takes an upload, not a value"));
+            Some((_, argument)) if argument.place == Place::File && self.operation.body == Body::Multipart => {
+                self.arguments.fault(format!("`{name}` takes an upload, not a value"));
             }
             Some((index, _)) => match to_raw_value(value) {
                 Ok(fragment) => self.arguments.put_fragment(index, fragment),
-                Err(error) => self
-                    .arguments
-                    .fault(format!("`{name}` does not become JSON: {error}")),
+                Err(error) => self.arguments.fault(format!("`{name}` does not become JSON: {error}")),
             },
             None if matches!(self.operation.body, Body::None | Body::Raw(_)) => {
-                self.arguments.fault(format!(
-                    "`{name}` is no argument of {}",
-                    self.operation.name
-                ));
+                self.arguments
+                    .fault(format!("`{name}` is no argument of {}", self.operation.name));
             }
             None => self.arguments.put_extra(name, value),
         }
@@ -259,11 +243,7 @@ impl<T> fmt::Debug for Call<T> {
                 .get(usize::from(index))
                 .map_or("?", |argument| argument.name)
         };
-        let names: Vec<&str> = self
-            .arguments
-            .iter()
-            .map(|(index, _)| name(index))
-            .collect();
+        let names: Vec<&str> = self.arguments.iter().map(|(index, _)| name(index)).collect();
         f.debug_struct("Call")
             .field("operation", &self.operation.name)
             .field("arguments", &names)

@@ -155,9 +155,7 @@ impl Credential {
                 value.set_sensitive(true);
                 Self::owned(Attach::Header(name, value))
             }
-            Err(_) => Self::faulty(
-                "the credential holds characters that a header cannot carry, such as a line break",
-            ),
+            Err(_) => Self::faulty("the credential holds characters that a header cannot carry, such as a line break"),
         }
     }
 
@@ -220,10 +218,7 @@ mod tests {
 
     #[test]
     fn schemes_take_their_form() {
-        assert_eq!(
-            header_of(&Credential::bearer("k")),
-            "authorization: Bearer k"
-        );
+        assert_eq!(header_of(&Credential::bearer("k")), "authorization: Bearer k");
         assert_eq!(
             header_of(&Credential::basic("Aladdin", "open sesame")),
             "authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
@@ -258,17 +253,13 @@ mod tests {
         let of = |credential: &Credential| credential.identity(Vec::new());
         assert_ne!(of(&one), of(&other));
         assert_eq!(of(&one), of(&one.clone()));
-        assert_eq!(
-            of(&one.named("a")),
-            of(&Credential::bearer("new").named("a"))
-        );
+        assert_eq!(of(&one.named("a")), of(&Credential::bearer("new").named("a")));
     }
 
     #[test]
     fn scope_joins_the_identity() {
         let credential = Credential::bearer("k");
-        let scoped =
-            credential.identity(vec![("stripe-account", HeaderValue::from_static("acct_1"))]);
+        let scoped = credential.identity(vec![("stripe-account", HeaderValue::from_static("acct_1"))]);
         assert_ne!(scoped, credential.identity(Vec::new()));
     }
 }

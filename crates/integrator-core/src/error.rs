@@ -68,10 +68,7 @@ impl Error {
     /// Too many requests (429), or the quota is used up.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        matches!(
-            self.0.kind,
-            ErrorKind::RateLimited | ErrorKind::QuotaExhausted
-        )
+        matches!(self.0.kind, ErrorKind::RateLimited | ErrorKind::QuotaExhausted)
     }
 
     /// A time limit passed: connect, first byte, idle, attempt or deadline.
@@ -89,10 +86,7 @@ impl Error {
     /// The credential is missing, wrong or not sufficient (401, 403).
     #[must_use]
     pub fn is_auth(&self) -> bool {
-        matches!(
-            self.0.kind,
-            ErrorKind::Unauthenticated | ErrorKind::Forbidden
-        )
+        matches!(self.0.kind, ErrorKind::Unauthenticated | ErrorKind::Forbidden)
     }
 
     /// The provider failed (5xx).
@@ -104,10 +98,7 @@ impl Error {
     /// The request could not have been handled as it was, by us or by the provider.
     #[must_use]
     pub fn is_invalid_request(&self) -> bool {
-        matches!(
-            self.0.kind,
-            ErrorKind::InvalidCall | ErrorKind::InvalidRequest
-        )
+        matches!(self.0.kind, ErrorKind::InvalidCall | ErrorKind::InvalidRequest)
     }
 
     /// The answer could not be read as the type that was asked for.
@@ -242,10 +233,7 @@ impl Error {
         Self::new(kind, faults.join("; "))
     }
 
-    pub(crate) fn caused_by(
-        mut self,
-        source: impl std::error::Error + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self
     }
@@ -301,17 +289,10 @@ impl Error {
     }
 
     /// Says what became of the call as a whole.
-    pub(crate) fn concluded(
-        mut self,
-        attempts: Vec<Attempt>,
-        key: Option<Arc<str>>,
-        repeat: Repeat,
-    ) -> Self {
+    pub(crate) fn concluded(mut self, attempts: Vec<Attempt>, key: Option<Arc<str>>, repeat: Repeat) -> Self {
         self.0.sent |= attempts.iter().any(Attempt::may_have_been_sent);
         self.0.after_retry = self.0.operation.is_some_and(|operation| {
-            let earlier = attempts
-                .split_last()
-                .map_or(&[][..], |(_, earlier)| earlier);
+            let earlier = attempts.split_last().map_or(&[][..], |(_, earlier)| earlier);
             attempt::may_be_our_own(operation.method, self.0.status, earlier)
         });
         self.0.attempts = attempts;
@@ -361,9 +342,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         match (inner.provider, inner.operation) {
-            (Some(provider), Some(operation)) => {
-                write!(f, "call {} {}: ", provider.name, operation.name)?
-            }
+            (Some(provider), Some(operation)) => write!(f, "call {} {}: ", provider.name, operation.name)?,
             (Some(provider), None) => write!(f, "call {}: ", provider.name)?,
             _ => {}
         }
@@ -372,11 +351,7 @@ impl fmt::Display for Error {
             write!(f, ": {}", inner.detail)?;
         }
         let mut notes = Vec::new();
-        notes.extend(
-            inner
-                .status
-                .map(|status| format!("status {}", status.as_u16())),
-        );
+        notes.extend(inner.status.map(|status| format!("status {}", status.as_u16())));
         notes.extend(
             inner
                 .code
@@ -407,20 +382,11 @@ impl fmt::Debug for Error {
         let inner = &*self.0;
         f.debug_struct("Error")
             .field("kind", &inner.kind)
-            .field(
-                "operation",
-                &inner.operation.map(|operation| operation.name),
-            )
+            .field("operation", &inner.operation.map(|operation| operation.name))
             .field("detail", &inner.detail)
             .field("status", &inner.status)
-            .field(
-                "code",
-                &inner.code.as_deref().filter(|code| body::is_token(code)),
-            )
-            .field(
-                "request_id",
-                &self.request_id().filter(|id| body::is_token(id)),
-            )
+            .field("code", &inner.code.as_deref().filter(|code| body::is_token(code)))
+            .field("request_id", &self.request_id().filter(|id| body::is_token(id)))
             .field("attempts", &inner.attempts)
             .field("may_have_been_sent", &inner.sent)
             .field("after_retry", &inner.after_retry)

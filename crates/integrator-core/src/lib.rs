@@ -44,9 +44,7 @@ pub use transfer::{BodyStream, Download, Upload};
 pub use transport::{
     AnswerBody, BoxFuture, Phase, RequestBody, Transport, TransportError, TransportRequest, TransportResponse,
 };
-pub use wire::{
-    Decimal, DecodeError, Expandable, List, Map, Members, Patch, Raw, Timestamp, UnixTime, Wire, decode,
-};
+pub use wire::{Decimal, DecodeError, Expandable, List, Map, Members, Patch, Raw, Timestamp, UnixTime, Wire, decode};
 
 /// JSON of any shape.
 pub use serde_json::Value;

@@ -120,43 +120,70 @@ impl Argument {
     /// A segment of the path; always required.
     #[must_use]
     pub const fn path(name: &'static str) -> Self {
-        Self { name, place: Place::Path, required: true }
+        Self {
+            name,
+            place: Place::Path,
+            required: true,
+        }
     }
 
     /// A member of the body.
     #[must_use]
     pub const fn field(name: &'static str) -> Self {
-        Self { name, place: Place::Field, required: false }
+        Self {
+            name,
+            place: Place::Field,
+            required: false,
+        }
     }
 
     /// A file in the body.
     #[must_use]
     pub const fn file(name: &'static str) -> Self {
-        Self { name, place: Place::File, required: false }
+        Self {
+            name,
+            place: Place::File,
+            required: false,
+        }
     }
 
     /// The whole body.
     #[must_use]
     pub const fn body(name: &'static str) -> Self {
-        Self { name, place: Place::Body, required: false }
+        Self {
+            name,
+            place: Place::Body,
+            required: false,
+        }
     }
 
     /// A header.
     #[must_use]
     pub const fn header(name: &'static str) -> Self {
-        Self { name, place: Place::Header, required: false }
+        Self {
+            name,
+            place: Place::Header,
+            required: false,
+        }
     }
 
     /// A query parameter, in the default style.
     #[must_use]
     pub const fn query(name: &'static str) -> Self {
-        Self { name, place: Place::Query(QueryStyle::Form), required: false }
+        Self {
+            name,
+            place: Place::Query(QueryStyle::Form),
+            required: false,
+        }
     }
 
     /// The same query parameter in another style.
     #[must_use]
     pub const fn styled(self, style: QueryStyle) -> Self {
-        Self { place: Place::Query(style), ..self }
+        Self {
+            place: Place::Query(style),
+            ..self
+        }
     }
 
     /// The same argument, which must be given.

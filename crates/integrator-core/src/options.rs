@@ -138,9 +138,8 @@ pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, Heade
             "header `{parsed}` is written by the client itself, leave it out"
         ));
     }
-    let mut value = HeaderValue::from_str(value).map_err(|_| {
-        format!("the value of header `{parsed}` holds characters that a header cannot carry")
-    })?;
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| format!("the value of header `{parsed}` holds characters that a header cannot carry"))?;
     value.set_sensitive(true);
     Ok((parsed, value))
 }
@@ -173,12 +172,7 @@ mod tests {
 
     #[test]
     fn debug_hides_values() {
-        let shown = format!(
-            "{:?}",
-            RequestOptions::new()
-                .header("x", "canary")
-                .query("q", "canary")
-        );
+        let shown = format!("{:?}", RequestOptions::new().header("x", "canary").query("q", "canary"));
         assert!(!shown.contains("canary"), "{shown}");
     }
 }

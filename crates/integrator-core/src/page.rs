@@ -116,8 +116,7 @@ impl<I> Pages<I> {
             Err(fault) => {
                 let (status, headers) = (answer.status(), answer.headers().clone());
                 let body = answer.body.clone();
-                let error =
-                    Error::unreadable(ErrorKind::Decode, fault.to_string(), status, headers, body);
+                let error = Error::unreadable(ErrorKind::Decode, fault.to_string(), status, headers, body);
                 State::Failed(error.of(self.call.client().provider(), self.call.operation()))
             }
         };
@@ -365,19 +364,15 @@ impl<I: Wire> FromAnswer for Listed<I> {
 
 /// The answer as text, checked to its end: a list that is whole does not make the answer whole.
 fn whole<'a>(body: &'a [u8], path: &str) -> Result<&'a str, DecodeError> {
-    let text = std::str::from_utf8(body)
-        .map_err(|error| fault("", &format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+    let text =
+        std::str::from_utf8(body).map_err(|error| fault("", &format!("not UTF-8 at byte {}", error.valid_up_to())))?;
     if text.trim().is_empty() {
         return Err(fault(path, "the answer is empty"));
     }
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
         fault(
             "",
-            &format!(
-                "not JSON at line {} column {}",
-                error.line(),
-                error.column()
-            ),
+            &format!("not JSON at line {} column {}", error.line(), error.column()),
         )
     })?;
     Ok(text)

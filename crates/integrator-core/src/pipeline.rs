@@ -75,28 +75,22 @@ impl Pipeline {
         let has_lasting_effect = exchange.has_lasting_effect;
         let history = &History::default();
 
-        let call = through(
-            self.layers(Stage::PerCall),
-            exchange,
-            |exchange| async move {
-                let exchange = if on(Stage::Idempotency) {
-                    idempotency::keyed(&self.rng, exchange, history)
-                } else {
-                    exchange
-                };
-                let attempt = |exchange| self.attempt(exchange, history);
-                if on(Stage::Retry) {
-                    self.repeater
-                        .run(exchange, history, (&self.clock, &self.rng), attempt)
-                        .await
-                } else {
-                    attempt(exchange).await
-                }
-            },
-        );
-        let outcome = deadline::within(limit, call)
-            .instrument(observed.span())
-            .await;
+        let call = through(self.layers(Stage::PerCall), exchange, |exchange| async move {
+            let exchange = if on(Stage::Idempotency) {
+                idempotency::keyed(&self.rng, exchange, history)
+            } else {
+                exchange
+            };
+            let attempt = |exchange| self.attempt(exchange, history);
+            if on(Stage::Retry) {
+                self.repeater
+                    .run(exchange, history, (&self.clock, &self.rng), attempt)
+                    .await
+            } else {
+                attempt(exchange).await
+            }
+        });
+        let outcome = deadline::within(limit, call).instrument(observed.span()).await;
 
         let (attempts, key) = history.take();
         let class = effective(operation.repeat, key.is_some(), has_lasting_effect);
@@ -111,9 +105,7 @@ impl Pipeline {
                 operation,
                 observed,
             }),
-            Err(error) => Err(error
-                .of(provider, operation)
-                .concluded(attempts, key, class)),
+            Err(error) => Err(error.of(provider, operation).concluded(attempts, key, class)),
         }
     }
 
@@ -130,9 +122,7 @@ impl Pipeline {
             };
             let limits = on(Stage::Timeout).then_some(&self.limits);
             let reply = timeout::limited(limits, self.max_answer, exchange, |exchange| {
-                through(self.layers(Stage::PerAttempt), exchange, |exchange| {
-                    self.send(exchange)
-                })
+                through(self.layers(Stage::PerAttempt), exchange, |exchange| self.send(exchange))
             })
             .await?;
             self.received(reply)
@@ -140,12 +130,7 @@ impl Pipeline {
         .await;
         let (number, attempt) = history.settle(self.prepare.provider, &outcome);
         if on(Stage::Observe) {
-            observe::attempt(
-                number,
-                &attempt,
-                outcome.as_ref().err(),
-                self.clock.now() - started,
-            );
+            observe::attempt(number, &attempt, outcome.as_ref().err(), self.clock.now() - started);
         }
         outcome
     }
@@ -188,13 +173,7 @@ impl Pipeline {
         }
         let wait = hint::read(reply.headers(), self.clock.wall());
         let (status, headers, body) = reply.into_parts();
-        Err(Error::answered(
-            self.prepare.provider,
-            status,
-            headers,
-            body,
-            wait,
-        ))
+        Err(Error::answered(self.prepare.provider, status, headers, body, wait))
     }
 
     fn layers(&self, stage: Stage) -> &[Arc<dyn Layer>] {

@@ -69,7 +69,10 @@ impl Provider {
     /// The operation of this dotted SDK name or `operationId`.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<&'static Operation> {
-        self.operations.iter().copied().find(|operation| operation.name == name || operation.id == name)
+        self.operations
+            .iter()
+            .copied()
+            .find(|operation| operation.name == name || operation.id == name)
     }
 }
 
@@ -212,6 +215,10 @@ pub struct Timeouts {
 
 impl Timeouts {
     /// 5 s, 60 s, 60 s and 2 min.
-    pub const DEFAULT: Self =
-        Self { connect_ms: 5_000, first_byte_ms: 60_000, idle_ms: 60_000, deadline_ms: 120_000 };
+    pub const DEFAULT: Self = Self {
+        connect_ms: 5_000,
+        first_byte_ms: 60_000,
+        idle_ms: 60_000,
+        deadline_ms: 120_000,
+    };
 }

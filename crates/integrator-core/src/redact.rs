@@ -122,18 +122,14 @@ const NO_SECRETS: &[&str] = &[
 pub fn is_secret(name: &str) -> bool {
     let name = normal(name);
     SECRETS.contains(&&*name)
-        || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
-            && !NO_SECRETS.contains(&&*name)
+        || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending)) && !NO_SECRETS.contains(&&*name)
 }
 
 /// A header's value, or [`REDACTED`] where it is not known to be harmless.
 #[must_use]
 pub fn header<'a>(provider: &Provider, name: &str, value: &'a str) -> &'a str {
     let listed = |names: &[&str]| names.iter().any(|listed| name.eq_ignore_ascii_case(listed));
-    if listed(PRINTABLE_HEADERS)
-        || listed(provider.request_id)
-        || listed(provider.printable_headers)
-    {
+    if listed(PRINTABLE_HEADERS) || listed(provider.request_id) || listed(provider.printable_headers) {
         value
     } else {
         REDACTED
@@ -183,9 +179,7 @@ pub fn body(provider: &Provider, media_type: &str, bytes: &[u8], limit: usize) -
     match (media_type.as_str(), text) {
         (_, Some("")) => String::new(),
         ("application/x-www-form-urlencoded", Some(text)) => form(text, secret, limit),
-        (media_type, Some(text))
-            if media_type == "application/json" || media_type.ends_with("+json") =>
-        {
+        (media_type, Some(text)) if media_type == "application/json" || media_type.ends_with("+json") => {
             json(text, secret, limit)
         }
         _ => format!("({} bytes)", bytes.len()),
@@ -215,11 +209,7 @@ fn json(text: &str, secret: impl Fn(&str) -> bool, limit: usize) -> String {
             Token::CloseObject | Token::CloseList if hidden > 0 => hidden -= 1,
             _ if hidden > 0 => {}
             Token::CloseObject | Token::CloseList => {
-                out.push(if token == Token::CloseObject {
-                    '}'
-                } else {
-                    ']'
-                });
+                out.push(if token == Token::CloseObject { '}' } else { ']' });
                 comma = true;
             }
             Token::Name(name) => {
@@ -272,11 +262,7 @@ fn form(text: &str, secret: impl Fn(&str) -> bool, limit: usize) -> String {
                 let masked = decoded.split(['[', ']']).any(&secret);
                 push_bounded(
                     &mut out,
-                    if masked && !value.is_empty() {
-                        REDACTED
-                    } else {
-                        value
-                    },
+                    if masked && !value.is_empty() { REDACTED } else { value },
                     limit,
                 );
             }
@@ -401,22 +387,11 @@ mod tests {
         );
         let form = format!("a=1&card%5Bnumber%5D={CANARY}&secret[x][0]={CANARY}&password=&odd");
         assert_eq!(
-            body(
-                &PROVIDER,
-                "application/x-www-form-urlencoded",
-                form.as_bytes(),
-                1000
-            ),
+            body(&PROVIDER, "application/x-www-form-urlencoded", form.as_bytes(), 1000),
             "a=1&card%5Bnumber%5D=REDACTED&secret[x][0]=REDACTED&password=&REDACTED",
         );
-        assert_eq!(
-            body(&PROVIDER, "text/html", CANARY.as_bytes(), 1000),
-            "(14 bytes)"
-        );
-        assert_eq!(
-            body(&PROVIDER, "application/json", b"\xff\xfe", 1000),
-            "(2 bytes)"
-        );
+        assert_eq!(body(&PROVIDER, "text/html", CANARY.as_bytes(), 1000), "(14 bytes)");
+        assert_eq!(body(&PROVIDER, "application/json", b"\xff\xfe", 1000), "(2 bytes)");
     }
 
     #[test]

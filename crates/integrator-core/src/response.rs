@@ -67,11 +67,7 @@ impl<T> Response<T> {
     /// The provider recognised the idempotency key and replayed the answer to an earlier call.
     #[must_use]
     pub fn is_replayed(&self) -> bool {
-        let header = self
-            .head
-            .provider
-            .idempotency
-            .and_then(|rule| rule.replayed_header);
+        let header = self.head.provider.idempotency.and_then(|rule| rule.replayed_header);
         let value = header.and_then(|name| self.head.headers.get(name));
         value.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
     }
@@ -136,12 +132,7 @@ impl<T> DerefMut for Response<T> {
 /// The value shows as its own type shows it, headers by name only.
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<&str> = self
-            .head
-            .headers
-            .keys()
-            .map(http::HeaderName::as_str)
-            .collect();
+        let headers: Vec<&str> = self.head.headers.keys().map(http::HeaderName::as_str).collect();
         f.debug_struct("Response")
             .field("status", &self.head.status)
             .field("headers", &headers)
@@ -204,8 +195,7 @@ fn xml_text(body: &[u8]) -> Result<String, DecodeError> {
 }
 
 fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
-    std::str::from_utf8(body)
-        .map_err(|error| fault(format!("not UTF-8 at byte {}", error.valid_up_to())))
+    std::str::from_utf8(body).map_err(|error| fault(format!("not UTF-8 at byte {}", error.valid_up_to())))
 }
 
 fn fault(message: String) -> DecodeError {
@@ -279,8 +269,6 @@ impl futures_core::Stream for Named {
     ) -> std::task::Poll<Option<Self::Item>> {
         let (provider, operation) = (self.provider, self.operation);
         let chunk = std::pin::Pin::new(&mut self.body).poll_next(cx);
-        chunk.map(|chunk| {
-            chunk.map(|chunk| chunk.map_err(|fault| Error::from(fault).of(provider, operation)))
-        })
+        chunk.map(|chunk| chunk.map(|chunk| chunk.map_err(|fault| Error::from(fault).of(provider, operation))))
     }
 }

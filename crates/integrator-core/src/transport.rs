@@ -29,10 +29,7 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends one request and returns once the head of the answer is there.
     ///
     /// Dropping the future gives the request up.
-    fn send(
-        &self,
-        request: TransportRequest,
-    ) -> BoxFuture<'_, Result<TransportResponse, TransportError>>;
+    fn send(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportResponse, TransportError>>;
 }
 
 /// How far a failed request got.
@@ -99,10 +96,7 @@ impl TransportError {
 
     /// The error below.
     #[must_use]
-    pub fn caused_by(
-        mut self,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
@@ -144,9 +138,7 @@ enum Chunks {
 
 impl AnswerBody {
     /// A body of chunks that arrive over time.
-    pub fn stream(
-        chunks: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static,
-    ) -> Self {
+    pub fn stream(chunks: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static) -> Self {
         Self(Chunks::Stream(Box::pin(chunks)))
     }
 
@@ -166,9 +158,7 @@ impl Stream for AnswerBody {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &mut self.0 {
-            Chunks::Whole(bytes) => {
-                Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty()).map(Ok))
-            }
+            Chunks::Whole(bytes) => Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty()).map(Ok)),
             Chunks::Pooled(body) => pooled::poll_chunk(body, cx),
             Chunks::Stream(chunks) => chunks.as_mut().poll_next(cx),
         }

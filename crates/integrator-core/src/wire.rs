@@ -39,12 +39,12 @@ pub use open_enum::{OpenEnum, Unlisted, read_open_enum, write_open_enum};
 pub use patch::Patch;
 pub use raw::Raw;
 #[doc(hidden)]
-pub use setters::put;
-pub use timestamp::{Timestamp, UnixTime};
-#[doc(hidden)]
 pub use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess};
 #[doc(hidden)]
 pub use serde::ser::{Serialize, SerializeMap, Serializer};
+#[doc(hidden)]
+pub use setters::put;
+pub use timestamp::{Timestamp, UnixTime};
 pub use union::{Case, Kind, Union, choose, decode_case, read_twin, read_twin_text, read_union, read_union_text};
 
 /// A value that a provider sends or takes.

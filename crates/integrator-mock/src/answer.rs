@@ -22,11 +22,7 @@ pub(crate) fn normal(state: &State, operation: &'static Operation, received: &Re
 
 /// The request contradicts the contract.
 pub(crate) fn contradiction(state: &State, received: &Received) -> Reply {
-    let named: Vec<String> = received
-        .violations
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let named: Vec<String> = received.violations.iter().map(ToString::to_string).collect();
     let message = format!(
         "the request contradicts the contract of {}: {}",
         state.provider.name,
@@ -41,15 +37,9 @@ pub(crate) fn contradiction(state: &State, received: &Received) -> Reply {
 }
 
 pub(crate) fn unknown_route(state: &State, received: &Received) -> Reply {
-    let nearest = state
-        .contract
-        .nearest(&received.method, received.path())
-        .join(", ");
+    let nearest = state.contract.nearest(&received.method, received.path()).join(", ");
     let path = received.path();
-    let message = format!(
-        "no operation answers {} {path}; nearest are {nearest}",
-        received.method
-    );
+    let message = format!("no operation answers {} {path}; nearest are {nearest}", received.method);
     Reply::status(404).with_json(error_body(state, "unknown_route", &message))
 }
 
@@ -61,18 +51,9 @@ pub(crate) fn unknown_cursor(state: &State, argument: &str) -> Reply {
 
 /// An error as the provider would send it with this status.
 pub(crate) fn error(state: &State, status: u16) -> Reply {
-    let known = state
-        .provider
-        .errors
-        .codes
-        .iter()
-        .find(|code| code.status == status);
+    let known = state.provider.errors.codes.iter().find(|code| code.status == status);
     let code = known.map_or("scripted_fault", |known| known.code);
-    Reply::status(status).with_json(error_body(
-        state,
-        code,
-        &format!("status {status} by script"),
-    ))
+    Reply::status(status).with_json(error_body(state, code, &format!("status {status} by script")))
 }
 
 /// An error in the shape that most APIs use, and where this provider keeps its code and message.
@@ -94,30 +75,19 @@ fn example(state: &State, operation: &'static Operation, received: &Received) ->
         return Reply::status(status);
     };
     let safe = matches!(operation.method.as_str(), "GET" | "HEAD" | "SEARCH");
-    let turn = if safe {
-        0
-    } else {
-        state.look(<[Received]>::len) as u64
-    };
+    let turn = if safe { 0 } else { state.look(<[Received]>::len) as u64 };
     let seed = seed(state.seed ^ turn, &[&operation.id, received.path()]);
     let mut value = Example::seeded(seed).of(state.contract, schema);
     let reply = Reply::status(status).header("content-type", media_type);
     if !media_type.contains("json") {
         return reply.with_body(value.as_str().unwrap_or_default().to_owned());
     }
-    if let Some((_, id)) = received
-        .path_arguments
-        .last()
-        .filter(|_| operation.path.ends_with('}'))
+    if let Some((_, id)) = received.path_arguments.last().filter(|_| operation.path.ends_with('}'))
         && let Some(own) = value.get_mut("id").filter(|own| own.is_string())
     {
         *own = Value::from(id.as_str());
     }
-    if let Some(paging) = state
-        .provider
-        .operation(&operation.id)
-        .and_then(|known| known.paging)
-    {
+    if let Some(paging) = state.provider.operation(&operation.id).and_then(|known| known.paging) {
         list::close(&mut value, &paging, |value| schema.accepts(value));
     }
     reply.with_body(value.to_string())
@@ -139,19 +109,13 @@ pub(crate) fn with_unknown_enum(reply: Reply, path: &str) -> Reply {
 
 pub(crate) fn with_unknown_field(reply: Reply) -> Reply {
     fn add(members: &mut Map<String, Value>) {
-        members.insert(
-            "integrator_unknown_field".to_owned(),
-            json!({"nested": [1, null]}),
-        );
+        members.insert("integrator_unknown_field".to_owned(), json!({"nested": [1, null]}));
     }
     changed(reply, |value| {
         let lists = match value {
             Value::Object(members) => {
                 add(members);
-                members
-                    .values_mut()
-                    .filter_map(Value::as_array_mut)
-                    .collect()
+                members.values_mut().filter_map(Value::as_array_mut).collect()
             }
             Value::Array(items) => vec![items],
             _ => Vec::new(),

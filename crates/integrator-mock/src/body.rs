@@ -111,30 +111,19 @@ impl Outgoing {
     /// Half of the body, then an error.
     pub(crate) fn cut(body: &Bytes) -> Self {
         // A reset throws away what the peer has not read yet: it gets a moment to read the half.
-        Self::half(
-            body,
-            [
-                Piece::Wait(Box::pin(tokio::time::sleep(MOMENT))),
-                Piece::Cut,
-            ],
-        )
+        Self::half(body, [Piece::Wait(Box::pin(tokio::time::sleep(MOMENT))), Piece::Cut])
     }
 
     /// Half of the body and, after the time, the rest; never when there is no time.
     pub(crate) fn stalled(body: &Bytes, time: Option<Duration>) -> Self {
-        let gap = time.map_or(Piece::Never, |time| {
-            Piece::Wait(Box::pin(tokio::time::sleep(time)))
-        });
+        let gap = time.map_or(Piece::Never, |time| Piece::Wait(Box::pin(tokio::time::sleep(time))));
         Self::half(body, [gap, Piece::Data(body.slice(body.len() / 2..))])
     }
 
     fn half(body: &Bytes, rest: impl IntoIterator<Item = Piece>) -> Self {
         let mut pieces = VecDeque::from([Piece::Data(body.slice(..body.len() / 2)), Piece::Flush]);
         pieces.extend(rest);
-        Self {
-            pieces,
-            exact: None,
-        }
+        Self { pieces, exact: None }
     }
 }
 
@@ -142,10 +131,7 @@ impl Body for Outgoing {
     type Data = Bytes;
     type Error = Cut;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         loop {
             match self.pieces.front_mut() {
                 None => return Poll::Ready(None),

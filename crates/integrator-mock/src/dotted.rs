@@ -21,11 +21,7 @@ pub(crate) fn set(value: &mut Value, path: &str, new: Value) -> bool {
         }
         at = match at {
             Value::Object(members) => members.entry(segment).or_insert(Value::Null),
-            Value::Array(items) => match segment
-                .parse::<usize>()
-                .ok()
-                .and_then(|index| items.get_mut(index))
-            {
+            Value::Array(items) => match segment.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
                 Some(item) => item,
                 None => return false,
             },
@@ -39,9 +35,7 @@ pub(crate) fn set(value: &mut Value, path: &str, new: Value) -> bool {
 /// Takes the member at the path away.
 pub(crate) fn remove(value: &mut Value, path: &str) {
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let pointer: String = segments(parent)
-        .map(|segment| format!("/{segment}"))
-        .collect();
+    let pointer: String = segments(parent).map(|segment| format!("/{segment}")).collect();
     if let Some(Value::Object(members)) = value.pointer_mut(&pointer) {
         members.remove(name);
     }

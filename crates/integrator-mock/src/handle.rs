@@ -32,9 +32,7 @@ pub(crate) async fn handle(
     let fault = route
         .as_ref()
         .and_then(|(operation, _)| state.next_fault(&operation.id));
-    let (operation, path_arguments) = route.map_or((None, Vec::new()), |(operation, found)| {
-        (Some(operation), found)
-    });
+    let (operation, path_arguments) = route.map_or((None, Vec::new()), |(operation, found)| (Some(operation), found));
 
     let mut received = Received {
         operation: operation.map(|operation| operation.id.as_str()),
@@ -61,8 +59,7 @@ pub(crate) async fn handle(
     }
     let read = body::read(incoming, received.header("content-type")).await;
     received.violations = violations(&state, operation, &received, &read);
-    (received.body, received.body_length, received.body_crc32) =
-        (read.head, read.length, read.crc32);
+    (received.body, received.body_length, received.body_crc32) = (read.head, read.length, read.crc32);
     received.parts = read.parts.and_then(Result::ok).unwrap_or_default();
     received.complete = read.complete;
     state.record(received.clone());
@@ -78,17 +75,9 @@ pub(crate) async fn handle(
     }
 }
 
-fn violations(
-    state: &State,
-    operation: Option<&Operation>,
-    received: &Received,
-    read: &Read,
-) -> Vec<Violation> {
+fn violations(state: &State, operation: Option<&Operation>, received: &Received, read: &Read) -> Vec<Violation> {
     let Some(operation) = operation else {
-        let nearest = state
-            .contract
-            .nearest(&received.method, received.path())
-            .join(", ");
+        let nearest = state.contract.nearest(&received.method, received.path()).join(", ");
         return vec![Violation::new(
             Where::Path,
             "",

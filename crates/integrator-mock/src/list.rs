@@ -30,12 +30,7 @@ impl List {
         }
     }
 
-    pub(crate) fn page(
-        &self,
-        state: &State,
-        promise: &'static Promise,
-        received: &Received,
-    ) -> Reply {
+    pub(crate) fn page(&self, state: &State, promise: &'static Promise, received: &Received) -> Reply {
         let (status, content) = promise.success();
         let Some((_, schema)) = content else {
             return Reply::status(status);
@@ -56,11 +51,7 @@ impl List {
         put_items(&mut body, paging.items, self.items[start..end].to_vec());
         if end < self.items.len() {
             open(&mut body, paging.next, &token(end), |path| {
-                let url = format!(
-                    "{}?{}",
-                    received.path(),
-                    next_query(received, argument, &token(end))
-                );
+                let url = format!("{}?{}", received.path(), next_query(received, argument, &token(end)));
                 if is_absolute(state, promise, path) {
                     format!("{}{url}", state.url)
                 } else {
@@ -72,16 +63,9 @@ impl List {
     }
 
     /// Where the page begins, and the argument that said so; the argument alone when it points nowhere.
-    fn start(
-        &self,
-        next: Next,
-        promise: &Promise,
-        received: &Received,
-    ) -> Result<(usize, &'static str), &'static str> {
+    fn start(&self, next: Next, promise: &Promise, received: &Received) -> Result<(usize, &'static str), &'static str> {
         let argument = match next {
-            Next::LastItem { argument, .. }
-            | Next::Token { argument, .. }
-            | Next::Offset { argument, .. } => argument,
+            Next::LastItem { argument, .. } | Next::Token { argument, .. } | Next::Offset { argument, .. } => argument,
             Next::Url { .. } => {
                 let takes = |name: &&str| {
                     promise
@@ -122,9 +106,7 @@ impl List {
 /// Examples of an operation's items, each with a cursor of its own.
 pub(crate) fn examples(state: &State, operation: &Operation, count: usize) -> Vec<Value> {
     let promise = state.contract.operation(operation.id);
-    let Some((promise, (_, schema))) =
-        promise.and_then(|promise| Some((promise, promise.success().1?)))
-    else {
+    let Some((promise, (_, schema))) = promise.and_then(|promise| Some((promise, promise.success().1?))) else {
         return Vec::new();
     };
     let items = operation.paging.map_or("data", |paging| paging.items);
@@ -192,10 +174,7 @@ fn page_size(paging: &Paging, promise: &Promise, received: &Received) -> usize {
     let Some(name) = paging.size else { return PAGE };
     let asked = received.argument(name).and_then(|text| text.parse().ok());
     let declared = || {
-        let parameter = promise
-            .parameters
-            .iter()
-            .find(|parameter| parameter.name == name)?;
+        let parameter = promise.parameters.iter().find(|parameter| parameter.name == name)?;
         usize::try_from(parameter.schema.json().get("default")?.as_u64()?).ok()
     };
     asked.or_else(declared).unwrap_or(PAGE).max(1)

@@ -77,10 +77,7 @@ impl Mock {
     /// What this operation answers.
     #[must_use]
     pub const fn on(&self, operation: &'static Operation) -> On<'_> {
-        On {
-            mock: self,
-            operation,
-        }
+        On { mock: self, operation }
     }
 
     /// Closes the next connections at once, before a byte is read. Connections that stand already are not touched.
@@ -98,8 +95,7 @@ impl Mock {
     #[must_use]
     pub fn received_for(&self, operation: &Operation) -> Vec<Received> {
         let to_it = |received: &&Received| received.operation == Some(operation.id);
-        self.state
-            .look(|all| all.iter().filter(to_it).cloned().collect())
+        self.state.look(|all| all.iter().filter(to_it).cloned().collect())
     }
 
     /// How many requests came in for one operation.

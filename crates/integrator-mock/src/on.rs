@@ -31,12 +31,7 @@ impl On<'_> {
     }
 
     /// Answers with this status, these headers and these bytes.
-    pub fn answer_with(
-        self,
-        status: u16,
-        headers: &[(&str, &str)],
-        body: impl Into<Bytes>,
-    ) -> Self {
+    pub fn answer_with(self, status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Self {
         let reply = Reply::status(status).with_body(body);
         self.reply(
             headers
@@ -57,10 +52,7 @@ impl On<'_> {
 
     /// Serves these items page by page, as the operation's paging says.
     pub fn pages_of(self, items: Vec<Value>) -> Self {
-        self.normal(Normal::List(std::sync::Arc::new(List::new(
-            self.operation,
-            items,
-        ))))
+        self.normal(Normal::List(std::sync::Arc::new(List::new(self.operation, items))))
     }
 
     /// Serves as many items page by page; the function makes each from its position.
@@ -81,9 +73,9 @@ impl On<'_> {
 
     /// Forgets the queue and the normal answer.
     pub fn reset(self) -> Self {
-        self.mock.state.script(self.operation.id, |script| {
-            *script = crate::state::Script::default()
-        });
+        self.mock
+            .state
+            .script(self.operation.id, |script| *script = crate::state::Script::default());
         self
     }
 

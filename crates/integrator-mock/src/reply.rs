@@ -50,8 +50,7 @@ impl Reply {
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
-        self.headers
-            .retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         self.headers.push((name, value.into()));
         self
     }

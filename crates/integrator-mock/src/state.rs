@@ -64,12 +64,7 @@ impl State {
 
     /// Changes the script of an operation.
     pub(crate) fn script(&self, operation: &str, change: impl FnOnce(&mut Script)) {
-        change(
-            self.inner()
-                .scripts
-                .entry(operation.to_owned())
-                .or_default(),
-        );
+        change(self.inner().scripts.entry(operation.to_owned()).or_default());
     }
 
     /// Takes the next fault of an operation out of its queue.

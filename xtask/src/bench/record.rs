@@ -18,8 +18,7 @@ impl Records {
         let mut records = Self::default();
         for line in log.lines() {
             let mut fields = line.split('\t');
-            let (Some(package), Some(cpu), Some(peak)) =
-                (fields.next(), number(fields.next()), number(fields.next()))
+            let (Some(package), Some(cpu), Some(peak)) = (fields.next(), number(fields.next()), number(fields.next()))
             else {
                 continue;
             };
@@ -38,9 +37,7 @@ impl Records {
 
     /// Peak of the memory that the compiler of one package held, in GB.
     pub(super) fn peak_gigabytes(&self, package: &str) -> f64 {
-        self.0
-            .get(package)
-            .map_or(0.0, |cost| cost.peak_kib * 1024.0 / 1e9)
+        self.0.get(package).map_or(0.0, |cost| cost.peak_kib * 1024.0 / 1e9)
     }
 
     /// Number of packages that were compiled.

@@ -79,14 +79,9 @@ impl Scratch {
             .env_remove("CARGO_PKG_NAME");
         let status = cargo::status(&mut command)?;
         if !status.success() {
-            bail!(
-                "the project in {} does not build: {status}",
-                self.folder.display()
-            );
+            bail!("the project in {} does not build: {status}", self.folder.display());
         }
-        Ok(Records::parse(
-            &fs::read_to_string(&log).unwrap_or_default(),
-        ))
+        Ok(Records::parse(&fs::read_to_string(&log).unwrap_or_default()))
     }
 
     /// Changes the program as little as one can.
@@ -124,10 +119,7 @@ impl Scratch {
 fn program(provider: &str) -> (String, usize) {
     match provider {
         "stripe" => (FIVE_STRIPE_OPERATIONS.to_owned(), 5),
-        other => (
-            format!("use integrator_{other} as _;\n\nfn main() {{}}\n"),
-            0,
-        ),
+        other => (format!("use integrator_{other} as _;\n\nfn main() {{}}\n"), 0),
     }
 }
 

@@ -47,14 +47,9 @@ fn note(log: &OsStr, package: &str) {
     } else {
         usage.max_rss()
     };
-    if let Ok(mut file) = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(log)
-    {
+    if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(log) {
         // One write, so that the lines of parallel compilers do not mix.
-        file.write_all(format!("{package}\t{cpu}\t{peak}\n").as_bytes())
-            .ok();
+        file.write_all(format!("{package}\t{cpu}\t{peak}\n").as_bytes()).ok();
     }
 }
 

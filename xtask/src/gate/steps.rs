@@ -96,14 +96,7 @@ fn generate(root: &Path) -> Result<()> {
 }
 
 fn clippy(root: &Path) -> Result<()> {
-    succeed(cargo(root).args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ]))
+    succeed(cargo(root).args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
 }
 
 fn tests(root: &Path) -> Result<()> {
@@ -125,23 +118,14 @@ fn sabotage(root: &Path) -> Result<()> {
         Some(0) => {
             bail!("the sabotaged demo succeeded: its expectations do not see a missing retry")
         }
-        _ => bail!(
-            "the sabotaged demo ended with {status} instead of exit code 1: it broke before it could judge"
-        ),
+        _ => bail!("the sabotaged demo ended with {status} instead of exit code 1: it broke before it could judge"),
     }
 }
 
 fn doc(root: &Path) -> Result<()> {
     succeed(
         cargo(root)
-            .args([
-                "doc",
-                "--workspace",
-                "--no-deps",
-                "--lib",
-                "--bins",
-                "--examples",
-            ])
+            .args(["doc", "--workspace", "--no-deps", "--lib", "--bins", "--examples"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
 }

@@ -40,10 +40,7 @@ impl Tool {
 ///
 /// When a tool is missing and cannot be added; the error holds the one line that adds all of them.
 pub(super) fn ensure<'a>(root: &Path, tools: impl Iterator<Item = &'a Tool>) -> Result<()> {
-    let missing: Vec<Tool> = tools
-        .copied()
-        .filter(|tool| !is_there(root, *tool))
-        .collect();
+    let missing: Vec<Tool> = tools.copied().filter(|tool| !is_there(root, *tool)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -53,18 +50,12 @@ pub(super) fn ensure<'a>(root: &Path, tools: impl Iterator<Item = &'a Tool>) -> 
         .args(["component", "add"])
         .args(&components)
         .status();
-    if added.is_ok_and(|status| status.success())
-        && missing.iter().all(|tool| is_there(root, *tool))
-    {
+    if added.is_ok_and(|status| status.success()) && missing.iter().all(|tool| is_there(root, *tool)) {
         return Ok(());
     }
     bail!(
         "{} not installed: run `rustup component add {}`, or install what your system calls it",
-        if missing.len() == 1 {
-            "a tool is"
-        } else {
-            "tools are"
-        },
+        if missing.len() == 1 { "a tool is" } else { "tools are" },
         components.join(" ")
     );
 }

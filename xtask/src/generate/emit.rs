@@ -22,13 +22,7 @@ pub(crate) type Files = BTreeMap<String, String>;
 ///
 /// # Errors
 /// What does not parse: a defect of the generator.
-pub(crate) fn emit(
-    model: &Model,
-    facts: &Facts,
-    provider: &str,
-    version: &str,
-    header: &str,
-) -> Result<Files, String> {
+pub(crate) fn emit(model: &Model, facts: &Facts, provider: &str, version: &str, header: &str) -> Result<Files, String> {
     let homes = homes(model);
     let ids = types::with_id(&model.types);
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
@@ -53,32 +47,26 @@ pub(crate) fn emit(
             .collect();
         let mut text = format!("{header}\n");
         text.push_str("#[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse integrator_core::generated::*;\n\n");
-        text.push_str("#[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse crate::types::*;\n");
+        text.push_str(
+            "#[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse crate::types::*;\n",
+        );
         for module in below {
             text.push_str(&format!("\npub mod {module};"));
         }
         text.push('\n');
         text.push_str(body);
         if is_long(&text) {
-            return Err(format!(
-                "{path}: more than 5,000 lines; split its home in emit.rs"
-            ));
+            return Err(format!("{path}: more than 5,000 lines; split its home in emit.rs"));
         }
         files.insert(format!("generated/{path}.rs"), text);
     }
-    let shared: Vec<&str> = modules
-        .keys()
-        .filter_map(|path| path.strip_prefix("shared/"))
-        .collect();
+    let shared: Vec<&str> = modules.keys().filter_map(|path| path.strip_prefix("shared/")).collect();
     if !shared.is_empty() {
         let lines: String = shared
             .iter()
             .map(|module| format!("pub(super) mod {module};\n"))
             .collect();
-        files.insert(
-            "generated/shared.rs".to_owned(),
-            format!("{header}\n{lines}"),
-        );
+        files.insert("generated/shared.rs".to_owned(), format!("{header}\n{lines}"));
     }
     files.insert(
         "generated/types.rs".to_owned(),
@@ -89,10 +77,7 @@ pub(crate) fn emit(
     );
     files.insert(
         "generated/provider.rs".to_owned(),
-        format!(
-            "{header}\n{}",
-            provider::write(model, facts, provider, version)?
-        ),
+        format!("{header}\n{}", provider::write(model, facts, provider, version)?),
     );
     let tops: BTreeSet<&str> = tree
         .keys()
@@ -142,11 +127,7 @@ fn homes(model: &Model) -> BTreeMap<&str, String> {
                     long.entry(beginning(&ty.name, words)).or_default().push(ty);
                 }
             } else {
-                homes.extend(
-                    types
-                        .iter()
-                        .map(|ty| (ty.name.as_str(), format!("shared/{begins}"))),
-                );
+                homes.extend(types.iter().map(|ty| (ty.name.as_str(), format!("shared/{begins}"))));
             }
         }
         shared = long;

@@ -66,8 +66,7 @@ impl Wanted {
             "paths": {},
             "components": {"schemas": schemas},
         });
-        let document: openapiv3::OpenAPI =
-            serde_json::from_value(document).map_err(|error| error.to_string())?;
+        let document: openapiv3::OpenAPI = serde_json::from_value(document).map_err(|error| error.to_string())?;
         let mut settings = GenerationSettings::new();
         settings.with_map_type("::std::collections::BTreeMap");
         for own in ["integrator_core", "std"] {
@@ -90,9 +89,7 @@ impl Wanted {
             if let TypeDetails::Struct(structure) = item.details() {
                 let mut members: Vec<(String, String)> = Vec::new();
                 for member in structure.properties_info() {
-                    let ty = space
-                        .get_type(&member.type_id)
-                        .map_err(|error| error.to_string())?;
+                    let ty = space.get_type(&member.type_id).map_err(|error| error.to_string())?;
                     members.push((member.name.to_owned(), short(&ty.ident().to_string())));
                 }
                 members.sort();
@@ -163,11 +160,7 @@ fn plain_inner(schema: &Value) -> Value {
         Some("array") => {
             json!({"type": "array", "items": plain(schema.get("items").unwrap_or(&Value::Null))})
         }
-        Some("object")
-            if schema
-                .get("additionalProperties")
-                .is_some_and(Value::is_object) =>
-        {
+        Some("object") if schema.get("additionalProperties").is_some_and(Value::is_object) => {
             json!({"type": "object", "additionalProperties": plain(&schema["additionalProperties"])})
         }
         _ => json!({}),
@@ -181,10 +174,7 @@ fn native(path: &str, parameters: Vec<Value>) -> Value {
 
 /// `::std::vec::Vec<types::Customer>` as a person writes it.
 fn short(tokens: &str) -> String {
-    let mut text: String = tokens
-        .chars()
-        .filter(|sign| !sign.is_whitespace())
-        .collect();
+    let mut text: String = tokens.chars().filter(|sign| !sign.is_whitespace()).collect();
     for (long, short) in [
         ("::std::option::Option", "Option"),
         ("::std::vec::Vec", "Vec"),

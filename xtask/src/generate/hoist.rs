@@ -25,11 +25,7 @@ pub(crate) struct Hoisted {
 }
 
 /// Hoists all inline types into `components/schemas`, which is keyed by Rust names afterwards.
-pub(crate) fn run(
-    document: &mut Value,
-    names: &BTreeMap<(String, String), Name>,
-    pins: &Pins,
-) -> Hoisted {
+pub(crate) fn run(document: &mut Value, names: &BTreeMap<(String, String), Name>, pins: &Pins) -> Hoisted {
     let mut hoister = Hoister::default();
     let components: Vec<String> = document
         .pointer("/components/schemas")
@@ -122,7 +118,7 @@ impl Hoister {
                 let at = Place {
                     pointer,
                     root: owner.to_owned(),
-                        owner: owner.to_owned(),
+                    owner: owner.to_owned(),
                     field: "body".to_owned(),
                 };
                 // The members of an inline body are the arguments of the call.
@@ -146,16 +142,13 @@ impl Hoister {
                 .flatten()
             {
                 if let Some(schema) = content.get_mut("schema") {
-                    let pointer = format!(
-                        "{pointer}/responses/{status}/content/{}/schema",
-                        escape(media)
-                    );
+                    let pointer = format!("{pointer}/responses/{status}/content/{}/schema", escape(media));
                     self.visit(
                         schema,
                         &Place {
                             pointer,
                             root: owner.to_owned(),
-                        owner: owner.to_owned(),
+                            owner: owner.to_owned(),
                             field: "response".to_owned(),
                         },
                     );
@@ -167,12 +160,7 @@ impl Hoister {
     /// Visits what is inside `schema`, which has the name `at.owner` or has none.
     fn below(&mut self, schema: &mut Value, at: &Place) {
         let union_names: Vec<String> = passes::list(schema.get("cases"))
-            .map(|case| {
-                case.get("name")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned()
-            })
+            .map(|case| case.get("name").and_then(Value::as_str).unwrap_or_default().to_owned())
             .collect();
         let base = at.pointer.clone();
         children(schema, &base, &mut |child, pointer| {
@@ -202,7 +190,7 @@ impl Hoister {
                 &Place {
                     pointer: pointer.to_owned(),
                     root: at.root.clone(),
-                owner: at.owner.clone(),
+                    owner: at.owner.clone(),
                     field,
                 },
             );
@@ -219,7 +207,11 @@ impl Hoister {
             self.below(schema, at);
             return;
         }
-        let title = schema.get("title").and_then(Value::as_str).map(type_name).or_else(|| twin(schema));
+        let title = schema
+            .get("title")
+            .and_then(Value::as_str)
+            .map(type_name)
+            .or_else(|| twin(schema));
         let fallback = format!("{}{}", at.owner, type_name(&at.field));
         // What stands inside an object is named after it, so its own name must say enough.
         let owner = title.clone().unwrap_or_else(|| fallback.clone());
@@ -237,7 +229,11 @@ impl Hoister {
         let deprecated = schema
             .as_object_mut()
             .and_then(|members| members.shift_remove("deprecated"));
-        let fallbacks = vec![fallback.clone(), format!("{}{desired}", at.root), format!("{}{fallback}", at.root)];
+        let fallbacks = vec![
+            fallback.clone(),
+            format!("{}{desired}", at.root),
+            format!("{}{fallback}", at.root),
+        ];
         let index = self.intern(std::mem::take(schema), desired, fallbacks, &at.pointer);
         *schema = json!({"$ref": format!("#/hoisted/{index}")});
         if let Some(nullable) = nullable {
@@ -326,30 +322,21 @@ impl Hoister {
             let last = entry.fallbacks.last().unwrap_or(&entry.desired);
             let numbered = (2..).map(|number| format!("{last}{number}"));
             let mut wanted = entry.fallbacks.iter().cloned().chain(numbered);
-            let Some(name) = wanted.find(|name| !is_taken(name) && used.insert(name.clone())) else { continue };
+            let Some(name) = wanted.find(|name| !is_taken(name) && used.insert(name.clone())) else {
+                continue;
+            };
             names[index] = Some(name);
         }
         let mut table = serde_json::Map::new();
         let old = document.pointer_mut("/components/schemas").map(Value::take);
-        for (name, schema) in old
-            .as_ref()
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
+        for (name, schema) in old.as_ref().and_then(Value::as_object).into_iter().flatten() {
             if let Some(target) = renamed.get(&format!("#/components/schemas/{}", escape(name))) {
-                table.insert(
-                    target.rsplit('/').next().unwrap_or_default().to_owned(),
-                    schema.clone(),
-                );
+                table.insert(target.rsplit('/').next().unwrap_or_default().to_owned(), schema.clone());
             }
         }
         for (index, entry) in self.entries.into_iter().enumerate() {
             let name = names[index].clone().unwrap_or_default();
-            renamed.insert(
-                format!("#/hoisted/{index}"),
-                format!("#/components/schemas/{name}"),
-            );
+            renamed.insert(format!("#/hoisted/{index}"), format!("#/components/schemas/{name}"));
             if let Some(pointer) = entry.pointers.first() {
                 hoisted.pins.insert(name.clone(), pointer.clone());
             }
@@ -357,10 +344,7 @@ impl Hoister {
         }
         // Names of types that are gone stay pinned, so that nobody gets them by accident.
         for (name, pointer) in pins {
-            hoisted
-                .pins
-                .entry(name.clone())
-                .or_insert_with(|| pointer.clone());
+            hoisted.pins.entry(name.clone()).or_insert_with(|| pointer.clone());
         }
         document["components"]["schemas"] = Value::Object(table);
         rename(document, &renamed);

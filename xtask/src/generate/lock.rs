@@ -20,13 +20,7 @@ pub(crate) fn pins(lock: &DocumentMut) -> Pins {
 }
 
 /// Writes the generator's tables, and leaves the others alone.
-pub(crate) fn write(
-    lock: &mut DocumentMut,
-    model: &Model,
-    passes: &[(&str, Report)],
-    names: &Pins,
-    lines: usize,
-) {
+pub(crate) fn write(lock: &mut DocumentMut, model: &Model, passes: &[(&str, Report)], names: &Pins, lines: usize) {
     let count = |number: usize| value(i64::try_from(number).unwrap_or(i64::MAX));
     let mut generated = Table::new();
     generated.insert("operations", count(model.operations.len()));
@@ -68,9 +62,7 @@ pub(crate) fn write(
 
 /// One line an operation: what a reviewer reads.
 pub(crate) fn api(model: &Model, title: &str) -> String {
-    let mut text = format!(
-        "# {title}: operations\n\nWritten by `cargo xtask generate`; one line an operation.\n"
-    );
+    let mut text = format!("# {title}: operations\n\nWritten by `cargo xtask generate`; one line an operation.\n");
     let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for operation in &model.operations {
         let top = operation.name.resources.first().map_or("", String::as_str);

@@ -102,21 +102,11 @@ pub(crate) fn build(
     let mut wanted = Wanted::default();
     for (name, schema) in &schemas {
         match kind(schema) {
-            Kind::Object => wanted.structure(
-                name,
-                properties(schema)
-                    .map(|(_, member)| strip_null(member))
-                    .collect(),
-            ),
+            Kind::Object => wanted.structure(name, properties(schema).map(|(_, member)| strip_null(member)).collect()),
             Kind::Enum => wanted.opaque(name),
             Kind::Union => {
                 wanted.opaque(name);
-                wanted.loose(
-                    name,
-                    list(schema.get("cases"))
-                        .map(|case| case["of"].clone())
-                        .collect(),
-                );
+                wanted.loose(name, list(schema.get("cases")).map(|case| case["of"].clone()).collect());
             }
         }
     }
@@ -171,11 +161,7 @@ pub(crate) fn build(
         }
         plan.free_form(&mut model.values);
     }
-    if problems.is_empty() {
-        Ok(model)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(model) } else { Err(problems) }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -228,9 +214,7 @@ fn fields(
     facts: &Facts,
     schemas: &serde_json::Map<String, Value>,
 ) -> Vec<Field> {
-    let required: BTreeSet<&str> = list(schema.get("required"))
-        .filter_map(Value::as_str)
-        .collect();
+    let required: BTreeSet<&str> = list(schema.get("required")).filter_map(Value::as_str).collect();
     let wires: Vec<&str> = properties(schema).map(|(wire, _)| wire.as_str()).collect();
     let rust = distinct(wires.iter().map(|wire| value_name(wire)).collect());
     properties(schema)
@@ -273,11 +257,7 @@ fn member_type(ty: &str, required: bool, nullable: bool, direction: Direction) -
 /// The only text that an enum lists.
 fn fixed(member: &Value, schemas: &serde_json::Map<String, Value>) -> Option<String> {
     let target = schemas.get(type_of(member)?)?;
-    match target
-        .get("enum")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-    {
+    match target.get("enum").and_then(Value::as_array).map(Vec::as_slice) {
         Some([Value::String(text)]) => Some(text.clone()),
         _ => None,
     }
@@ -323,10 +303,7 @@ fn cases(schema: &Value, types: &[String]) -> Vec<Case> {
 }
 
 /// Names of all types that these schemas lead to.
-fn reach<'a>(
-    schemas: &serde_json::Map<String, Value>,
-    roots: impl Iterator<Item = &'a Value>,
-) -> BTreeSet<String> {
+fn reach<'a>(schemas: &serde_json::Map<String, Value>, roots: impl Iterator<Item = &'a Value>) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let mut open: Vec<String> = Vec::new();
     for root in roots {

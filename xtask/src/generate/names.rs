@@ -4,11 +4,10 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 
 /// Keywords of the 2024 edition, strict and reserved.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
-    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
-    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
-    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
+    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 /// Type names that generated code uses for something else.
@@ -33,7 +32,8 @@ const TAKEN: &[&str] = &[
     "Option",
     "Patch",
     "Raw",
-    "Response", "Result",
+    "Response",
+    "Result",
     "Self",
     "Send",
     "Some",
@@ -49,9 +49,7 @@ const TAKEN: &[&str] = &[
 ];
 
 /// Methods of every call; an argument of that name gets a trailing `_`.
-const RESERVED: &[&str] = &[
-    "body", "call", "new", "path", "raw", "send", "set", "stream", "with",
-];
+const RESERVED: &[&str] = &["body", "call", "new", "path", "raw", "send", "set", "stream", "with"];
 
 /// A type's name.
 pub(crate) fn type_name(words: &str) -> String {
@@ -83,8 +81,7 @@ pub(crate) fn value_name(words: &str) -> String {
 /// An argument's name: a field's, unless every call has a method of that name.
 pub(crate) fn argument_name(words: &str, pages: bool) -> String {
     let name = value_name(words);
-    let reserved =
-        RESERVED.contains(&name.as_str()) || (pages && matches!(name.as_str(), "items" | "pages"));
+    let reserved = RESERVED.contains(&name.as_str()) || (pages && matches!(name.as_str(), "items" | "pages"));
     if reserved { format!("{name}_") } else { name }
 }
 
@@ -92,8 +89,7 @@ pub(crate) fn argument_name(words: &str, pages: bool) -> String {
 pub(crate) fn variant_names(texts: &[&str]) -> Vec<String> {
     let mut names: Vec<String> = texts.iter().map(|text| variant(text, false)).collect();
     for index in 0..names.len() {
-        let twin =
-            |names: &[String]| names.iter().filter(|name| **name == names[index]).count() > 1;
+        let twin = |names: &[String]| names.iter().filter(|name| **name == names[index]).count() > 1;
         if twin(&names) {
             let spelled = variant(texts[index], true);
             if !names.contains(&spelled) {

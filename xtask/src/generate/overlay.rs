@@ -35,11 +35,7 @@ pub(crate) fn apply(document: &mut Value, text: &str) -> Result<(), Vec<String>>
             problems.push(format!("{}: {problem}", action.target));
         }
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn step(document: &mut Value, action: &Action) -> Result<(), String> {
@@ -53,10 +49,7 @@ fn step(document: &mut Value, action: &Action) -> Result<(), String> {
         .map(|location| location.to_json_pointer())
         .collect();
     if pointers.is_empty() {
-        return Err(
-            "hits nothing; the document has changed, remove the action or mend its target"
-                .to_owned(),
-        );
+        return Err("hits nothing; the document has changed, remove the action or mend its target".to_owned());
     }
     let before = document.clone();
     // From the end, so that removing one member of a list moves none that is still to be removed.
@@ -64,9 +57,7 @@ fn step(document: &mut Value, action: &Action) -> Result<(), String> {
     for pointer in pointers {
         if action.remove {
             remove(document, &pointer);
-        } else if let (Some(update), Some(target)) =
-            (&action.update, document.pointer_mut(&pointer))
-        {
+        } else if let (Some(update), Some(target)) = (&action.update, document.pointer_mut(&pointer)) {
             merge(target, update);
         }
     }

@@ -84,9 +84,7 @@ impl Pass {
 }
 
 /// Methods of a path item, in the order in which operations are listed.
-pub(crate) const METHODS: &[&str] = &[
-    "get", "head", "post", "put", "patch", "delete", "options", "search",
-];
+pub(crate) const METHODS: &[&str] = &["get", "head", "post", "put", "patch", "delete", "options", "search"];
 
 /// Calls `visit` for every schema of the document, outermost first, with its JSON pointer.
 pub(crate) fn each_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value, &str)) {
@@ -95,21 +93,13 @@ pub(crate) fn each_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value
         .and_then(Value::as_object_mut)
     {
         for (name, schema) in components {
-            walk(
-                schema,
-                &format!("#/components/schemas/{}", escape(name)),
-                visit,
-            );
+            walk(schema, &format!("#/components/schemas/{}", escape(name)), visit);
         }
     }
     each_operation(document, &mut |operation, pointer| {
         for (index, parameter) in list_mut(operation.get_mut("parameters")).enumerate() {
             if let Some(schema) = parameter.get_mut("schema") {
-                walk(
-                    schema,
-                    &format!("{pointer}/parameters/{index}/schema"),
-                    visit,
-                );
+                walk(schema, &format!("{pointer}/parameters/{index}/schema"), visit);
             }
             contents(parameter, &format!("{pointer}/parameters/{index}"), visit);
         }
@@ -151,11 +141,7 @@ fn contents(holder: &mut Value, pointer: &str, visit: &mut dyn FnMut(&mut Value,
         .flatten()
     {
         if let Some(schema) = content.get_mut("schema") {
-            walk(
-                schema,
-                &format!("{pointer}/content/{}/schema", escape(media)),
-                visit,
-            );
+            walk(schema, &format!("{pointer}/content/{}/schema", escape(media)), visit);
         }
     }
 }
@@ -182,9 +168,7 @@ pub(crate) fn children(schema: &mut Value, pointer: &str, visit: &mut dyn FnMut(
                     visit(child, &format!("{pointer}/{key}/{index}"));
                 }
             }
-            "items" | "additionalProperties" | "of" if value.is_object() => {
-                visit(value, &format!("{pointer}/{key}"))
-            }
+            "items" | "additionalProperties" | "of" if value.is_object() => visit(value, &format!("{pointer}/{key}")),
             "cases" => {
                 for (index, case) in list_mut(Some(value)).enumerate() {
                     if let Some(child) = case.get_mut("of") {
@@ -212,10 +196,7 @@ pub(crate) fn escape(name: &str) -> String {
 
 /// Name of the component that a node refers to.
 pub(crate) fn component(schema: &Value) -> Option<&str> {
-    schema
-        .get("$ref")?
-        .as_str()?
-        .strip_prefix("#/components/schemas/")
+    schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }
 
 #[cfg(test)]

@@ -14,17 +14,27 @@ const END: &str = "<!-- providers:end -->";
 pub(crate) fn row(provider: &str, version: &str, model: &Model, facts: &Facts, lock: &DocumentMut) -> String {
     let mut kinds: Vec<(&str, usize)> = Vec::new();
     for kind in ["last_item", "token", "url", "offset"] {
-        let of_kind =
-            |operation: &&Operation| operation.paging.as_ref().is_some_and(|(_, paging)| paging.kind == kind);
+        let of_kind = |operation: &&Operation| operation.paging.as_ref().is_some_and(|(_, paging)| paging.kind == kind);
         match model.operations.iter().filter(of_kind).count() {
             0 => {}
             count => kinds.push((if kind == "url" { "URL" } else { kind }, count)),
         }
     }
-    let paging: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} by {}", kind.replace('_', " "))).collect();
-    let file = |operation: &&Operation| operation.arguments.iter().any(|argument| argument.place == "Place::File");
+    let paging: Vec<String> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{count} by {}", kind.replace('_', " ")))
+        .collect();
+    let file = |operation: &&Operation| {
+        operation
+            .arguments
+            .iter()
+            .any(|argument| argument.place == "Place::File")
+    };
     let uploads = model.operations.iter().filter(file).count();
-    let events = lock.get("source").and_then(|source| source.get("events")?.as_integer()).unwrap_or_default();
+    let events = lock
+        .get("source")
+        .and_then(|source| source.get("events")?.as_integer())
+        .unwrap_or_default();
     format!(
         "| {} | `integrator-{provider}` | [{}](specs/{provider}/api.md) | {version} | {} | {uploads} | {events} | `{}` |",
         facts.title,

@@ -31,10 +31,7 @@ impl Name {
     fn parse(dotted: &str) -> Option<Self> {
         let mut parts: Vec<String> = dotted.split('.').map(value_name).collect();
         let verb = parts.pop()?;
-        (!parts.is_empty()).then_some(Self {
-            resources: parts,
-            verb,
-        })
+        (!parts.is_empty()).then_some(Self { resources: parts, verb })
     }
 }
 
@@ -42,10 +39,7 @@ impl Name {
 ///
 /// # Errors
 /// Two operations of one name, and a verb that is also a resource: all of them, with what settles it.
-pub(crate) fn name(
-    document: &Value,
-    facts: &Facts,
-) -> Result<BTreeMap<(String, String), Name>, Vec<String>> {
+pub(crate) fn name(document: &Value, facts: &Facts) -> Result<BTreeMap<(String, String), Name>, Vec<String>> {
     let paths: Vec<&String> = document
         .get("paths")
         .and_then(Value::as_object)
@@ -69,10 +63,7 @@ pub(crate) fn name(
             else {
                 continue;
             };
-            let id = operation
-                .get("operationId")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
             let settled = facts.names.get(id).map(String::as_str);
             let official = operation.get("x-sdk-name").and_then(Value::as_str);
             let name = match settled.or(official) {
@@ -83,16 +74,14 @@ pub(crate) fn name(
                 Some(name) => {
                     names.insert((path.clone(), (*method).to_owned()), name);
                 }
-                None => problems.push(format!("{method} {path}: no name; settle it in provider.toml [names] {id} = \"resource.verb\"")),
+                None => problems.push(format!(
+                    "{method} {path}: no name; settle it in provider.toml [names] {id} = \"resource.verb\""
+                )),
             }
         }
     }
     problems.extend(collisions(&names));
-    if problems.is_empty() {
-        Ok(names)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(names) } else { Err(problems) }
 }
 
 fn collisions(names: &BTreeMap<(String, String), Name>) -> Vec<String> {
@@ -114,7 +103,9 @@ fn collisions(names: &BTreeMap<(String, String), Name>) -> Vec<String> {
         let dotted = name.dotted();
         let prefix = format!("{dotted}.");
         if let Some(below) = seen.keys().find(|other| other.starts_with(&prefix)) {
-            problems.push(format!("`{dotted}` is a verb, and a resource in `{below}`; settle it in provider.toml [names]"));
+            problems.push(format!(
+                "`{dotted}` is a verb, and a resource in `{below}`; settle it in provider.toml [names]"
+            ));
         }
     }
     problems
@@ -129,23 +120,14 @@ struct Rule<'a> {
 impl Rule<'_> {
     fn name(&self, path: &str, method: &str, operation: &Value) -> Option<Name> {
         let erased = erase(path);
-        let segments: Vec<&str> = path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .collect();
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         let mut resources: Vec<String> = segments
             .iter()
             .filter(|segment| !segment.starts_with('{'))
             .map(|segment| value_name(segment))
             .collect();
-        let below = self
-            .erased
-            .iter()
-            .any(|other| other.starts_with(&format!("{erased}/")));
-        let ids_below = self
-            .erased
-            .iter()
-            .any(|other| *other == format!("{erased}/{{}}"));
+        let below = self.erased.iter().any(|other| other.starts_with(&format!("{erased}/")));
+        let ids_below = self.erased.iter().any(|other| *other == format!("{erased}/{{}}"));
         let siblings = METHODS
             .iter()
             .filter(|method| self.document["paths"][path].get(**method).is_some())
@@ -185,33 +167,23 @@ impl Rule<'_> {
                 let schema = content.get("schema").unwrap_or(&Value::Null);
                 let schema = component(schema)
                     .and_then(|name| {
-                        self.document.pointer(&format!(
-                            "/components/schemas/{}",
-                            super::passes::escape(name)
-                        ))
+                        self.document
+                            .pointer(&format!("/components/schemas/{}", super::passes::escape(name)))
                     })
                     .unwrap_or(schema);
-                let is_array =
-                    |schema: &Value| schema.get("type").is_some_and(|kind| kind == "array");
+                let is_array = |schema: &Value| schema.get("type").is_some_and(|kind| kind == "array");
                 is_array(schema)
-                    || self.list.iter().any(|name| {
-                        schema
-                            .pointer(&format!("/properties/{name}"))
-                            .is_some_and(is_array)
-                    })
+                    || self
+                        .list
+                        .iter()
+                        .any(|name| schema.pointer(&format!("/properties/{name}")).is_some_and(is_array))
             })
     }
 }
 
 fn erase(path: &str) -> String {
     path.split('/')
-        .map(|segment| {
-            if segment.starts_with('{') {
-                "{}"
-            } else {
-                segment
-            }
-        })
+        .map(|segment| if segment.starts_with('{') { "{}" } else { segment })
         .collect::<Vec<_>>()
         .join("/")
 }

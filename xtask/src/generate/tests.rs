@@ -77,7 +77,10 @@ fn read(root: &Path, folder: &Path) -> BTreeMap<PathBuf, String> {
         if path.is_dir() {
             files.extend(read(root, &path));
         } else {
-            files.insert(path.strip_prefix(root).unwrap().to_owned(), fs::read_to_string(&path).unwrap());
+            files.insert(
+                path.strip_prefix(root).unwrap().to_owned(),
+                fs::read_to_string(&path).unwrap(),
+            );
         }
     }
     files
@@ -92,7 +95,11 @@ fn the_same_document_gives_the_same_bytes_in_any_folder() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let first = generated(one.path(), &document());
     assert_eq!(first, generated(two.path(), &document()));
-    assert_eq!(first, generated(one.path(), &document()), "a second run changes nothing");
+    assert_eq!(
+        first,
+        generated(one.path(), &document()),
+        "a second run changes nothing"
+    );
 }
 
 #[test]
@@ -117,7 +124,12 @@ fn a_new_document_changes_only_specs_and_generated_files() {
         assert!(ours || before.get(path) == Some(text), "{} changed", path.display());
     }
     let text = all(&after);
-    for wanted in ["age: Option<i64> = \"age\"", "Newt = \"newt\"", "retrieve(0 id) -> RetrieveCall", "operations = 3"] {
+    for wanted in [
+        "age: Option<i64> = \"age\"",
+        "Newt = \"newt\"",
+        "retrieve(0 id) -> RetrieveCall",
+        "operations = 3",
+    ] {
         assert!(text.contains(wanted), "{wanted} is missing");
     }
 }
@@ -134,8 +146,14 @@ fn a_type_keeps_its_name_when_another_wants_it() {
         "properties": {"home": {"type": "object", "properties": {"street": {"type": "string"}}}},
     });
     let after = all(&generated(root.path(), &bumped));
-    assert!(after.contains("pub struct Home {\n        0 city: String"), "the old type lost its name");
-    assert!(after.contains("pub struct AuntHome {"), "the new type has no name of its own");
+    assert!(
+        after.contains("pub struct Home {\n        0 city: String"),
+        "the old type lost its name"
+    );
+    assert!(
+        after.contains("pub struct AuntHome {"),
+        "the new type has no name of its own"
+    );
 }
 
 #[test]
@@ -145,9 +163,20 @@ fn check_shows_a_unified_diff_and_writes_nothing() {
     let victim = root.path().join("crates/integrator-mini/src/generated/pets.rs");
     let edited = fs::read_to_string(&victim).unwrap().replace("\"name\"", "\"nom\"");
     fs::write(&victim, &edited).unwrap();
-    fs::write(root.path().join("crates/integrator-mini/src/generated/stale.rs"), "// old\n").unwrap();
-    let diff = super::generate(root.path(), "mini").unwrap().tree.diff(root.path()).unwrap();
-    assert!(diff.contains("--- a/crates/integrator-mini/src/generated/pets.rs"), "{diff}");
+    fs::write(
+        root.path().join("crates/integrator-mini/src/generated/stale.rs"),
+        "// old\n",
+    )
+    .unwrap();
+    let diff = super::generate(root.path(), "mini")
+        .unwrap()
+        .tree
+        .diff(root.path())
+        .unwrap();
+    assert!(
+        diff.contains("--- a/crates/integrator-mini/src/generated/pets.rs"),
+        "{diff}"
+    );
     assert!(diff.contains("-// old"), "{diff}");
     assert_eq!(fs::read_to_string(&victim).unwrap(), edited);
 }
@@ -164,7 +193,10 @@ fn everything_that_is_wrong_is_said_at_once() {
     fs::write(folder.join("openapi.json"), broken.to_string()).unwrap();
     fs::write(folder.join("provider.toml"), FACTS).unwrap();
     fs::write(folder.join("lock.toml"), "").unwrap();
-    let report = super::generate(root.path(), "mini").err().map(|error| error.to_string()).unwrap_or_default();
+    let report = super::generate(root.path(), "mini")
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
     assert!(report.contains("both `pets.create`"), "{report}");
     assert!(report.contains("get /: no name"), "{report}");
 }

@@ -7,9 +7,7 @@ use std::path::Path;
 use miette::{IntoDiagnostic, Result, WrapErr};
 
 /// Endings of the files that people write here.
-const TEXT: [&str; 9] = [
-    "css", "html", "md", "rs", "sh", "sql", "toml", "yaml", "yml",
-];
+const TEXT: [&str; 9] = ["css", "html", "md", "rs", "sh", "sql", "toml", "yaml", "yml"];
 
 /// One text file.
 #[derive(Debug)]
@@ -32,10 +30,7 @@ impl File {
 
     /// The crate, if this is the `lib.rs` of a provider's crate.
     pub(super) fn provider_root(&self) -> Option<&str> {
-        let name = self
-            .path
-            .strip_prefix("crates/")?
-            .strip_suffix("/src/lib.rs")?;
+        let name = self.path.strip_prefix("crates/")?.strip_suffix("/src/lib.rs")?;
         super::layers::is_provider(name).then_some(name)
     }
 
@@ -45,10 +40,7 @@ impl File {
 
     /// The lines with their numbers, from 1.
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line))
+        self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
 }
 
@@ -108,16 +100,9 @@ fn is_text(path: &str) -> bool {
 fn entries(folder: &Path) -> Result<Vec<(String, bool)>> {
     let failed = || format!("failed to read {}", folder.display());
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder)
-        .into_diagnostic()
-        .wrap_err_with(failed)?
-    {
+    for entry in fs::read_dir(folder).into_diagnostic().wrap_err_with(failed)? {
         let entry = entry.into_diagnostic().wrap_err_with(failed)?;
-        let is_folder = entry
-            .file_type()
-            .into_diagnostic()
-            .wrap_err_with(failed)?
-            .is_dir();
+        let is_folder = entry.file_type().into_diagnostic().wrap_err_with(failed)?.is_dir();
         names.push((entry.file_name().to_string_lossy().into_owned(), is_folder));
     }
     names.sort();

@@ -25,7 +25,11 @@ pub(super) fn check(file: &File, providers: &[String], problems: &mut Problems) 
             "never put a file there by hand; for one that was generated, run `cargo xtask generate` again",
         ),
         Some(name) if !providers.iter().any(|provider| provider == name) => {
-            problems.add(&file.path, format!("was generated from specs/{name}, which is not there"), "remove the file");
+            problems.add(
+                &file.path,
+                format!("was generated from specs/{name}, which is not there"),
+                "remove the file",
+            );
         }
         Some(_) => {}
     }

@@ -25,17 +25,10 @@ const LAYERS: [(&str, u8); 14] = [
 
 /// Crates that see only part of the layers below.
 const NARROW: [(&str, &[&str]); 3] = [
-    (
-        "integrator-mock",
-        &["integrator-core", "integrator-contract"],
-    ),
+    ("integrator-mock", &["integrator-core", "integrator-contract"]),
     (
         "integrator-llm",
-        &[
-            "integrator-core",
-            "integrator-openai",
-            "integrator-anthropic",
-        ],
+        &["integrator-core", "integrator-openai", "integrator-anthropic"],
     ),
     ("xtask", &[]),
 ];
@@ -97,31 +90,21 @@ pub(super) fn check(packages: &[Package], problems: &mut Problems) {
             problems.add(&package.name, "stands in no layer", help);
         }
         for dependency in &package.dependencies {
-            let is_ours = dependency.name == "xtask"
-                || packages
-                    .iter()
-                    .any(|package| package.name == dependency.name);
+            let is_ours = dependency.name == "xtask" || packages.iter().any(|package| package.name == dependency.name);
             let broken = if is_ours {
                 ours(package, dependency)
             } else {
                 theirs(package, dependency)
             };
             if let Some(help) = broken {
-                problems.add(
-                    &package.name,
-                    format!("depends on {}", dependency.name),
-                    help,
-                );
+                problems.add(&package.name, format!("depends on {}", dependency.name), help);
             }
         }
     }
 }
 
 fn layer(name: &str) -> Option<u8> {
-    LAYERS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, layer)| *layer)
+    LAYERS.iter().find(|(known, _)| *known == name).map(|(_, layer)| *layer)
 }
 
 /// What to do about a dependency on a crate of the workspace, if it is not allowed.
@@ -145,23 +128,18 @@ fn ours(package: &Package, dependency: &Dependency) -> Option<String> {
     let (Some(above), Some(below)) = (layer(from), layer(to)) else {
         return None;
     };
-    (below >= above).then(|| {
-        format!("{from} is in layer {above}, {to} in layer {below}: move what both need into a lower layer")
-    })
+    (below >= above)
+        .then(|| format!("{from} is in layer {above}, {to} in layer {below}: move what both need into a lower layer"))
 }
 
 /// What to do about a dependency on a crate of others, if it is not allowed.
 fn theirs(package: &Package, dependency: &Dependency) -> Option<String> {
     let name = dependency.name.as_str();
     if ONLY_IN_TESTS.contains(&name) && dependency.kind.as_deref() != Some("dev") {
-        return Some(format!(
-            "{name} is for tests: put it under [dev-dependencies]"
-        ));
+        return Some(format!("{name} is for tests: put it under [dev-dependencies]"));
     }
     let (_, owner) = ONLY
         .iter()
         .find(|(only, owner)| *only == name && *owner != package.name)?;
-    Some(format!(
-        "only {owner} may use {name}: ask it for what you need"
-    ))
+    Some(format!("only {owner} may use {name}: ask it for what you need"))
 }

@@ -8,11 +8,7 @@ const EMPTY: [&str; 6] = ["common", "helper", "helpers", "misc", "util", "utils"
 
 /// Checks the name of a Rust file.
 pub(super) fn check(file: &File, problems: &mut Problems) {
-    let Some(name) = file
-        .path
-        .strip_suffix(".rs")
-        .and_then(|path| path.rsplit('/').next())
-    else {
+    let Some(name) = file.path.strip_suffix(".rs").and_then(|path| path.rsplit('/').next()) else {
         return;
     };
     // Generated modules are named after the provider's resources.

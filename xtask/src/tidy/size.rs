@@ -28,10 +28,6 @@ pub(super) fn check(file: &File, problems: &mut Problems) {
     };
     let lines = file.text.lines().count();
     if lines > limit {
-        problems.add(
-            &file.path,
-            format!("has {lines} lines, {limit} are allowed"),
-            help,
-        );
+        problems.add(&file.path, format!("has {lines} lines, {limit} are allowed"), help);
     }
 }

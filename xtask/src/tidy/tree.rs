@@ -2,22 +2,12 @@
 
 use crate::report::Problems;
 
-const DEMANDED: [&str; 6] = [
-    "Cargo.toml",
-    "README.md",
-    "crates",
-    "specs",
-    "tests",
-    "xtask",
-];
+const DEMANDED: [&str; 6] = ["Cargo.toml", "README.md", "crates", "specs", "tests", "xtask"];
 const ALLOWED: [&str; 2] = ["CHANGELOG.md", "Cargo.lock"];
 
 /// Checks the visible names at the root.
 pub(super) fn check(names: &[String], problems: &mut Problems) {
-    for name in DEMANDED
-        .iter()
-        .filter(|name| !names.iter().any(|there| there == *name))
-    {
+    for name in DEMANDED.iter().filter(|name| !names.iter().any(|there| there == *name)) {
         problems.add(
             *name,
             "is missing at the root",

@@ -67,16 +67,11 @@ pub(super) fn check(file: &File, problems: &mut Problems) {
 fn machine_path(line: &str) -> Option<&str> {
     let temporary = ["/t", "mp/"].concat();
     let folders = FOLDERS.map(|name| format!("/{name}/"));
-    for start in folders
-        .iter()
-        .map(String::as_str)
-        .chain([temporary.as_str()])
-    {
+    for start in folders.iter().map(String::as_str).chain([temporary.as_str()]) {
         for (at, _) in line.match_indices(start) {
             let before = line[..at].chars().next_back();
             let after = line[at + start.len()..].chars().next();
-            let edge = before
-                .is_none_or(|letter| !letter.is_ascii_alphanumeric() && !"}._-".contains(letter));
+            let edge = before.is_none_or(|letter| !letter.is_ascii_alphanumeric() && !"}._-".contains(letter));
             if edge && after.is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '.') {
                 return Some(word(&line[at..]));
             }
@@ -90,9 +85,8 @@ fn package_host(line: &str) -> Option<&str> {
     line.match_indices("://")
         .map(|(at, _)| word(&line[at + 3..]))
         .find(|host| {
-            host.split_once('.').is_some_and(|(label, rest)| {
-                HOSTS.contains(&label) && rest.starts_with(char::is_alphabetic)
-            })
+            host.split_once('.')
+                .is_some_and(|(label, rest)| HOSTS.contains(&label) && rest.starts_with(char::is_alphabetic))
         })
 }
 

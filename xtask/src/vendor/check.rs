@@ -12,9 +12,7 @@ use super::pointer::{Pointer, child, is_circle, resolve};
 use crate::report::Problems;
 
 /// JSON Schema's types.
-const TYPES: [&str; 7] = [
-    "array", "boolean", "integer", "null", "number", "object", "string",
-];
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
 /// Every problem of the document.
 pub(super) fn check(document: &Value) -> Problems {
@@ -39,24 +37,14 @@ pub(super) fn check(document: &Value) -> Problems {
 fn version(document: &Value, problems: &mut Problems) -> bool {
     let expected = "an OpenAPI document of version 3.0 or 3.1, with the version as text";
     match (document.get("openapi"), document.get("swagger")) {
-        (Some(Value::String(version)), _)
-            if version.starts_with("3.0.") || version.starts_with("3.1.") =>
-        {
+        (Some(Value::String(version)), _) if version.starts_with("3.0.") || version.starts_with("3.1.") => {
             return true;
         }
         (Some(Value::String(version)), _) => {
-            problems.unexpected(
-                "/openapi",
-                format!("unknown OpenAPI version `{version}`"),
-                expected,
-            );
+            problems.unexpected("/openapi", format!("unknown OpenAPI version `{version}`"), expected);
             return version.starts_with("3.");
         }
-        (Some(other), _) => problems.unexpected(
-            "/openapi",
-            format!("the version is {}", kind(other)),
-            expected,
-        ),
+        (Some(other), _) => problems.unexpected("/openapi", format!("the version is {}", kind(other)), expected),
         (None, Some(version)) => {
             problems.unexpected(
                 "/swagger",
@@ -67,9 +55,7 @@ fn version(document: &Value, problems: &mut Problems) -> bool {
         (None, None) if document.is_object() => {
             problems.unexpected("/openapi", "there is no OpenAPI version", expected)
         }
-        (None, None) => {
-            problems.unexpected("/", format!("the document is {}", kind(document)), expected)
-        }
+        (None, None) => problems.unexpected("/", format!("the document is {}", kind(document)), expected),
     }
     false
 }
@@ -79,15 +65,9 @@ fn info(document: &Value, problems: &mut Problems) {
         let place = format!("/info/{name}");
         match document.pointer(&place) {
             Some(Value::String(_)) => {}
-            None if name == "version" => {
-                problems.unexpected(place, "missing", "the API's version, or `--version`")
-            }
+            None if name == "version" => problems.unexpected(place, "missing", "the API's version, or `--version`"),
             None => problems.unexpected(place, "missing", "the API's name"),
-            Some(other) => problems.unexpected(
-                place,
-                format!("is {}", kind(other)),
-                "text: put it in quotes",
-            ),
+            Some(other) => problems.unexpected(place, format!("is {}", kind(other)), "text: put it in quotes"),
         }
     }
     if !document.get("paths").is_some_and(Value::is_object) && document.get("webhooks").is_none() {
@@ -109,8 +89,7 @@ impl Checker<'_> {
                 self.object(value, &grammar::SCHEMA);
                 self.schema(value);
             }
-            (Shape::Schema | Shape::Schemas, Value::Bool(_))
-            | (Shape::Scopes, Value::Object(_)) => {}
+            (Shape::Schema | Shape::Schemas, Value::Bool(_)) | (Shape::Scopes, Value::Object(_)) => {}
             (Shape::Map(inner, _), Value::Object(members)) => {
                 for (name, member) in members {
                     self.below(name, member, *inner);
@@ -143,11 +122,8 @@ impl Checker<'_> {
             for (name, component) in components.as_object().into_iter().flatten() {
                 if is_circle(self.document, component) {
                     let place = child(&child("/components", section), name);
-                    self.problems.unexpected(
-                        place,
-                        "refers to itself",
-                        "a component that says what it is",
-                    );
+                    self.problems
+                        .unexpected(place, "refers to itself", "a component that says what it is");
                 }
             }
         }
@@ -174,10 +150,7 @@ impl Checker<'_> {
     fn reference(&mut self, name: &str, target: &Value) {
         let length = self.at.enter(name);
         match target.as_str() {
-            None => self.wrong(
-                format!("is {}", kind(target)),
-                "the text of a reference".to_owned(),
-            ),
+            None => self.wrong(format!("is {}", kind(target)), "the text of a reference".to_owned()),
             Some(target) if !target.starts_with('#') => self.wrong(
                 format!("refers to `{target}`, outside of this file"),
                 "a reference inside the document, `#/…`: bundle the files first".to_owned(),
@@ -196,17 +169,12 @@ impl Checker<'_> {
 
     /// References may hide anywhere in an extension.
     fn extension(&mut self, name: &str, value: &Value) {
-        if value
-            .as_str()
-            .is_some_and(|text| text.starts_with("#/components/"))
-        {
+        if value.as_str().is_some_and(|text| text.starts_with("#/components/")) {
             return self.reference(name, value);
         }
         let length = self.at.enter(name);
         match value {
-            Value::Object(members) => members
-                .iter()
-                .for_each(|(name, member)| self.extension(name, member)),
+            Value::Object(members) => members.iter().for_each(|(name, member)| self.extension(name, member)),
             Value::Array(items) => {
                 items
                     .iter()
@@ -246,20 +214,17 @@ impl Checker<'_> {
             );
         }
         let is_name = |name: &Value| name.is_string();
-        if schema.get("required").is_some_and(|names| {
-            !names
-                .as_array()
-                .is_some_and(|names| names.iter().all(is_name))
-        }) {
+        if schema
+            .get("required")
+            .is_some_and(|names| !names.as_array().is_some_and(|names| names.iter().all(is_name)))
+        {
             self.keyword(
                 "required",
                 "is no list of names".to_owned(),
                 "a list of property names".to_owned(),
             );
         }
-        let mapping = schema
-            .pointer("/discriminator/mapping")
-            .and_then(Value::as_object);
+        let mapping = schema.pointer("/discriminator/mapping").and_then(Value::as_object);
         for (value, target) in mapping.into_iter().flatten() {
             if target.as_str().is_none_or(|target| target.starts_with('#')) {
                 let length = self.at.enter("discriminator/mapping");
@@ -270,8 +235,7 @@ impl Checker<'_> {
     }
 
     fn keyword(&mut self, name: &str, what: String, expected: String) {
-        self.problems
-            .unexpected(child(self.at.as_str(), name), what, expected);
+        self.problems.unexpected(child(self.at.as_str(), name), what, expected);
     }
 
     fn wrong(&mut self, what: String, expected: String) {

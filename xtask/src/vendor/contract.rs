@@ -20,12 +20,7 @@ pub(super) fn build(provider: &str, document: &Value) -> Value {
     let servers: Vec<&Value> = urls(document).collect();
     let components = object(document.pointer("/components/schemas"));
     let schemas: Map<String, Value> = components
-        .map(|(name, value)| {
-            (
-                name.clone(),
-                schema::translate(value, &format!("#/$defs/{name}")),
-            )
-        })
+        .map(|(name, value)| (name.clone(), schema::translate(value, &format!("#/$defs/{name}"))))
         .collect();
     json!({
         "provider": provider,
@@ -47,9 +42,7 @@ pub(super) fn pack(contract: &Value) -> Result<Vec<u8>> {
         .mtime(0)
         .operating_system(255)
         .write(Vec::new(), Compression::best());
-    packed
-        .write_all(contract.to_string().as_bytes())
-        .into_diagnostic()?;
+    packed.write_all(contract.to_string().as_bytes()).into_diagnostic()?;
     packed.finish().into_diagnostic()
 }
 
@@ -59,8 +52,8 @@ pub(super) fn events(document: &Value) -> Value {
         return events.clone();
     }
     let webhooks = object(document.get("webhooks")).map(|(name, item)| {
-        let body = object(Some(item))
-            .find_map(|(_, operation)| operation.pointer("/requestBody/content/application~1json"));
+        let body =
+            object(Some(item)).find_map(|(_, operation)| operation.pointer("/requestBody/content/application~1json"));
         json!({ "type": name, "schema": body.and_then(|body| body.pointer("/schema/$ref")) })
     });
     let webhooks: Vec<Value> = webhooks.collect();
@@ -108,12 +101,8 @@ fn parameters(document: &Value, item: &Value, operation: &Value) -> Vec<Value> {
         .filter_map(|owner| owner.get("parameters")?.as_array())
         .flatten();
     for parameter in both.filter_map(|parameter| follow(document, parameter)) {
-        let identity =
-            |parameter: &Value| (parameter.get("name").cloned(), parameter.get("in").cloned());
-        match merged
-            .iter_mut()
-            .find(|known| identity(known) == identity(parameter))
-        {
+        let identity = |parameter: &Value| (parameter.get("name").cloned(), parameter.get("in").cloned());
+        match merged.iter_mut().find(|known| identity(known) == identity(parameter)) {
             Some(known) => *known = parameter,
             None => merged.push(parameter),
         }
@@ -145,16 +134,10 @@ fn parameter(parameter: &Value) -> Value {
 
 /// Style and explode, with the specification's defaults filled in.
 fn style<'a>(owner: &'a Value, default: &'a str) -> (&'a str, bool) {
-    let style = owner
-        .get("style")
-        .and_then(Value::as_str)
-        .unwrap_or(default);
+    let style = owner.get("style").and_then(Value::as_str).unwrap_or(default);
     (
         style,
-        owner
-            .get("explode")
-            .and_then(Value::as_bool)
-            .unwrap_or(style == "form"),
+        owner.get("explode").and_then(Value::as_bool).unwrap_or(style == "form"),
     )
 }
 
@@ -164,9 +147,7 @@ fn body(document: &Value, method: &str, operation: &Value) -> Option<Value> {
         .map(|(name, media_type)| (name.clone(), request_content(media_type)))
         .collect();
     let bodiless = matches!(method, "get" | "head" | "delete");
-    if bodiless
-        && !object(body.get("content")).any(|(_, media_type)| has_fields(document, media_type))
-    {
+    if bodiless && !object(body.get("content")).any(|(_, media_type)| has_fields(document, media_type)) {
         return None;
     }
     Some(json!({ "required": is_true(body.get("required")), "content": content }))
@@ -187,10 +168,7 @@ fn request_content(media_type: &Value) -> Value {
 
 /// Whether a body says anything: an object without properties, as GETs carry it in Stripe's document, does not.
 fn has_fields(document: &Value, media_type: &Value) -> bool {
-    let Some(schema) = media_type
-        .get("schema")
-        .and_then(|schema| follow(document, schema))
-    else {
+    let Some(schema) = media_type.get("schema").and_then(|schema| follow(document, schema)) else {
         return false;
     };
     let says_more = ["allOf", "oneOf", "anyOf"]

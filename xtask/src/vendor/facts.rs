@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::grammar::{
-    self, EXTENSION_PROSE, EXTENSIONS, EXTENSIONS_BY_PROPERTY, Object, Order, Shape,
-};
+use super::grammar::{self, EXTENSION_PROSE, EXTENSIONS, EXTENSIONS_BY_PROPERTY, Object, Order, Shape};
 
 /// What was left out.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,25 +45,17 @@ impl Stripper {
                 let keep = self.keep_prose || value.as_str().is_some_and(is_identifier);
                 return keep.then_some(value);
             }
-            (Shape::Object(object), Value::Object(members)) => {
-                Value::Object(self.object(members, object))
-            }
+            (Shape::Object(object), Value::Object(members)) => Value::Object(self.object(members, object)),
             (Shape::Schema | Shape::Schemas, Value::Object(members)) => {
                 Value::Object(self.object(members, &grammar::SCHEMA))
             }
-            (Shape::Map(inner, order), Value::Object(members)) => {
-                Value::Object(self.map(members, *inner, order))
-            }
-            (Shape::Extensible(inner), Value::Object(members)) => {
-                Value::Object(self.extensible(members, *inner))
-            }
+            (Shape::Map(inner, order), Value::Object(members)) => Value::Object(self.map(members, *inner, order)),
+            (Shape::Extensible(inner), Value::Object(members)) => Value::Object(self.extensible(members, *inner)),
             (Shape::List(inner), Value::Array(items)) => Value::Array(self.list(items, *inner)),
             (Shape::Schemas, Value::Array(items)) => Value::Array(self.list(items, Shape::Schema)),
-            (Shape::Scopes, Value::Object(scopes)) => Value::Object(
-                sorted(scopes)
-                    .map(|(name, text)| (name, self.text(text)))
-                    .collect(),
-            ),
+            (Shape::Scopes, Value::Object(scopes)) => {
+                Value::Object(sorted(scopes).map(|(name, text)| (name, self.text(text))).collect())
+            }
             (_, value) => value,
         })
     }
@@ -74,9 +64,7 @@ impl Stripper {
         let mut facts = Map::new();
         for &(name, shape) in object.members {
             let value = match members.swap_remove(name) {
-                None if matches!(shape, Shape::Blank) && !facts.contains_key("$ref") => {
-                    Value::String(String::new())
-                }
+                None if matches!(shape, Shape::Blank) && !facts.contains_key("$ref") => Value::String(String::new()),
                 None => continue,
                 Some(value) => value,
             };
@@ -88,12 +76,7 @@ impl Stripper {
         facts
     }
 
-    fn map(
-        &mut self,
-        members: Map<String, Value>,
-        inner: Shape,
-        order: Order,
-    ) -> Map<String, Value> {
+    fn map(&mut self, members: Map<String, Value>, inner: Shape, order: Order) -> Map<String, Value> {
         let members: Box<dyn Iterator<Item = (String, Value)>> = match order {
             Order::Sorted => Box::new(sorted(members)),
             Order::Kept => Box::new(members.into_iter()),
@@ -104,19 +87,14 @@ impl Stripper {
     }
 
     fn extensible(&mut self, members: Map<String, Value>, inner: Shape) -> Map<String, Value> {
-        let (extensions, members) = members
-            .into_iter()
-            .partition(|(name, _)| name.starts_with("x-"));
+        let (extensions, members) = members.into_iter().partition(|(name, _)| name.starts_with("x-"));
         let mut facts = self.map(members, inner, Order::Sorted);
         self.extensions(extensions, &mut facts);
         facts
     }
 
     fn list(&mut self, items: Vec<Value>, inner: Shape) -> Vec<Value> {
-        items
-            .into_iter()
-            .filter_map(|item| self.value(item, inner))
-            .collect()
+        items.into_iter().filter_map(|item| self.value(item, inner)).collect()
     }
 
     /// Moves the extensions that carry facts, and counts everything else.

@@ -113,14 +113,7 @@ pub(crate) const EXTENSIONS: [&str; 42] = [
 pub(crate) const EXTENSIONS_BY_PROPERTY: [&str; 2] = ["x-conditional", "x-formats"];
 
 /// Members of any other extension's value that are prose.
-pub(crate) const EXTENSION_PROSE: [&str; 6] = [
-    "description",
-    "example",
-    "examples",
-    "note",
-    "notes",
-    "summary",
-];
+pub(crate) const EXTENSION_PROSE: [&str; 6] = ["description", "example", "examples", "note", "notes", "summary"];
 
 /// The whole document.
 pub(crate) static DOCUMENT: Object = Object {
@@ -344,10 +337,7 @@ static COMPONENTS: Object = Object {
         ("pathItems", Shape::Map(&PATH_ITEM, Order::Sorted)),
         ("callbacks", Shape::Map(&CALLBACK, Order::Sorted)),
         ("links", Shape::Map(&LINK, Order::Sorted)),
-        (
-            "securitySchemes",
-            Shape::Map(&SECURITY_SCHEME, Order::Sorted),
-        ),
+        ("securitySchemes", Shape::Map(&SECURITY_SCHEME, Order::Sorted)),
         ("examples", Shape::Prose),
     ],
 };

@@ -12,9 +12,7 @@ pub(super) fn fill(document: &mut Value) -> usize {
     let mut taken: BTreeSet<String> = operations(document)
         .filter_map(|(_, _, operation)| id(operation))
         .collect();
-    for (path, method, operation) in
-        operations(document).filter(|(_, _, operation)| id(operation).is_none())
-    {
+    for (path, method, operation) in operations(document).filter(|(_, _, operation)| id(operation).is_none()) {
         let base = derive(method, path);
         let free = (1..).map(|turn| {
             if turn == 1 {

@@ -40,10 +40,7 @@ pub(super) struct Source {
 ///
 /// When the present text is no TOML.
 pub(super) fn update(present: &str, source: &Source) -> Result<String> {
-    let mut lock: DocumentMut = present
-        .parse()
-        .into_diagnostic()
-        .wrap_err("failed to read lock.toml")?;
+    let mut lock: DocumentMut = present.parse().into_diagnostic().wrap_err("failed to read lock.toml")?;
     let mut table = Table::new();
     for (name, text) in [
         ("file", &source.file),
@@ -71,9 +68,9 @@ pub(super) fn update(present: &str, source: &Source) -> Result<String> {
         *table.decor_mut() = old.decor().clone();
         table.set_position(old.position());
     } else {
-        table.decor_mut().set_prefix(
-            "# Written by `cargo xtask vendor` and `cargo xtask generate`. Do not edit.\n\n",
-        );
+        table
+            .decor_mut()
+            .set_prefix("# Written by `cargo xtask vendor` and `cargo xtask generate`. Do not edit.\n\n");
         table.set_position(Some(0));
     }
     lock["source"] = Item::Table(table);

@@ -61,9 +61,7 @@ const LONGEST_CHAIN: usize = 64;
 
 /// The value, what it refers to, what that refers to, and so on.
 fn steps<'a>(document: &'a Value, value: &'a Value) -> impl Iterator<Item = &'a Value> {
-    std::iter::successors(Some(value), |value| {
-        resolve(document, value.get("$ref")?.as_str()?)
-    })
+    std::iter::successors(Some(value), |value| resolve(document, value.get("$ref")?.as_str()?))
 }
 
 fn escape(name: &str) -> Cow<'_, str> {

@@ -54,19 +54,8 @@ fn json(file: &str, text: &str) -> Result<Value> {
         .and_then(|value| reader.end().map(|()| value));
     value.map_err(|error| {
         let what = error.to_string();
-        let what = what
-            .split(" at line ")
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        located(
-            file,
-            text,
-            (error.line(), error.column()),
-            what,
-            "a JSON document",
-        )
-        .into()
+        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        located(file, text, (error.line(), error.column()), what, "a JSON document").into()
     })
 }
 
@@ -81,9 +70,8 @@ fn yaml(file: &str, text: &str) -> Result<Value> {
         budget.max_nodes = 50_000_000;
         budget.max_total_scalar_bytes = 1 << 30;
     }
-    let value = serde_saphyr::with_deserializer_from_str_with_options(text, options, |reader| {
-        Exact.deserialize(reader)
-    });
+    let value =
+        serde_saphyr::with_deserializer_from_str_with_options(text, options, |reader| Exact.deserialize(reader));
     value.map_err(|error| {
         let place = error
             .location()
@@ -103,13 +91,7 @@ fn to_usize(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-fn located(
-    file: &str,
-    text: &str,
-    (line, column): (usize, usize),
-    what: String,
-    expected: &'static str,
-) -> Unreadable {
+fn located(file: &str, text: &str, (line, column): (usize, usize), what: String, expected: &'static str) -> Unreadable {
     let start: usize = text
         .split_inclusive('\n')
         .take(line.saturating_sub(1))
@@ -200,9 +182,7 @@ impl<'de> Visitor<'de> for Exact {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format!(
-                    "the key `{name}` stands twice in one object"
-                )));
+                return Err(A::Error::custom(format!("the key `{name}` stands twice in one object")));
             }
             object.insert(name, members.next_value_seed(Self)?);
         }

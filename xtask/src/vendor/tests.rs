@@ -197,9 +197,7 @@ fn schemas_of_openapi_3_0_become_json_schema_2020_12() {
     });
     let contract = contract(&document(json!({}), schemas));
     let schemas = contract["schemas"].as_object().unwrap().iter();
-    let lines: Vec<_> = schemas
-        .map(|(name, schema)| format!("{name}: {schema}"))
-        .collect();
+    let lines: Vec<_> = schemas.map(|(name, schema)| format!("{name}: {schema}")).collect();
     insta::assert_snapshot!(lines.join("\n"), @r##"
     Any: {"anyOf":[{"type":"string"},{"$ref":"#/$defs/Text"},{"type":"null"}]}
     Bound: {"type":"number","maximum":9,"exclusiveMinimum":0}
@@ -229,12 +227,12 @@ fn operations_come_with_defaults_filled_in_and_references_resolved() {
         json!({}),
     );
     let thing = json!({ "application/json": { "schema": { "type": "object", "nullable": true } } });
-    document["components"]["parameters"] = json!({ "id": { "name": "id", "in": "path", "required": true, "schema": { "type": "string" } } });
+    document["components"]["parameters"] =
+        json!({ "id": { "name": "id", "in": "path", "required": true, "schema": { "type": "string" } } });
     document["components"]["requestBodies"] = json!({ "thing": { "required": true, "content": {
         "application/x-www-form-urlencoded": { "schema": { "type": "object" },
             "encoding": { "tags": { "style": "deepObject", "explode": true }, "ids": {} } } } } });
-    document["components"]["responses"] =
-        json!({ "thing": { "description": "", "content": thing } });
+    document["components"]["responses"] = json!({ "thing": { "description": "", "content": thing } });
     insta::assert_snapshot!(serde_json::to_string_pretty(&contract(&document)["operations"]).unwrap(), @r#"
     [
       {
@@ -308,18 +306,14 @@ fn operations_come_with_defaults_filled_in_and_references_resolved() {
 
 #[test]
 fn a_body_without_fields_is_dropped_where_bodies_have_no_meaning() {
-    let body = |method, schema| {
-        contract(&document(taking(method, &schema), json!({})))["operations"][0]["body"].clone()
-    };
+    let body =
+        |method, schema| contract(&document(taking(method, &schema), json!({})))["operations"][0]["body"].clone();
     let empty = json!({ "type": "object", "properties": {} });
     assert_eq!(body("get", empty.clone()), Value::Null);
     assert_eq!(body("delete", empty.clone()), Value::Null);
     assert_ne!(body("post", empty), Value::Null);
     assert_ne!(
-        body(
-            "delete",
-            json!({ "type": "object", "properties": { "at": {} } })
-        ),
+        body("delete", json!({ "type": "object", "properties": { "at": {} } })),
         Value::Null
     );
 }
@@ -329,8 +323,7 @@ fn webhooks_of_openapi_3_1_are_events() {
     let body = json!({ "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Paid" } } } });
     let mut document = document(json!({}), json!({ "Paid": {} }));
     document["openapi"] = json!("3.1.0");
-    document["webhooks"] =
-        json!({ "paid": { "post": { "requestBody": body, "responses": { "200": {} } } } });
+    document["webhooks"] = json!({ "paid": { "post": { "requestBody": body, "responses": { "200": {} } } } });
     assert_eq!(
         contract(&document)["events"],
         json!([{ "type": "paid", "schema": "#/components/schemas/Paid" }])

@@ -15,18 +15,12 @@ pub(crate) struct Heights(BTreeMap<String, u32>);
 impl Components {
     pub(crate) fn heights(&self) -> &Heights {
         self.heights.get_or_init(|| {
-            let mut heights = Heights(
-                self.names()
-                    .map(|name| (name.to_owned(), ENDLESS))
-                    .collect(),
-            );
+            let mut heights = Heights(self.names().map(|name| (name.to_owned(), ENDLESS)).collect());
             // Heights only sink; each round settles at least the schemas that end one level further up.
             loop {
                 let mut changed = false;
                 for name in self.names() {
-                    let height = self
-                        .get(name)
-                        .map_or(ENDLESS, |schema| heights.of(schema.json()));
+                    let height = self.get(name).map_or(ENDLESS, |schema| heights.of(schema.json()));
                     if let Some(known) = heights.0.get_mut(name).filter(|known| **known > height) {
                         *known = height;
                         changed = true;
@@ -61,10 +55,7 @@ impl Heights {
                 .and_then(|parts| parts.iter().map(|part| self.of(part)).min())
                 .unwrap_or(0)
         };
-        let required = parts("required")
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
+        let required = parts("required").into_iter().flatten().filter_map(Value::as_str);
         let members = required
             .filter_map(|name| keywords.get("properties")?.get(name))
             .map(|member| self.of(member).saturating_add(1))

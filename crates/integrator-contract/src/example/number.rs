@@ -16,22 +16,13 @@ pub(super) fn integer(schema: &Value, random: &mut Rng) -> Value {
         bound("exclusiveMaximum").map(|bound| bound.saturating_sub(1)),
     ];
     let high = high.into_iter().flatten().min();
-    let instant = schema
-        .get("format")
-        .is_some_and(|format| format == "unix-time");
-    let first =
-        low.unwrap_or_else(|| high.map_or(if instant { RECENTLY } else { 1 }, |high| high.min(1)));
-    let last = high
-        .unwrap_or_else(|| first.saturating_add(SPREAD))
-        .max(first);
+    let instant = schema.get("format").is_some_and(|format| format == "unix-time");
+    let first = low.unwrap_or_else(|| high.map_or(if instant { RECENTLY } else { 1 }, |high| high.min(1)));
+    let last = high.unwrap_or_else(|| first.saturating_add(SPREAD)).max(first);
     let step = bound("multipleOf").filter(|step| *step > 0).unwrap_or(1);
     let value = random.i64(first..=last);
     let down = value - value.rem_euclid(step);
-    Value::from(if down < first {
-        down.saturating_add(step)
-    } else {
-        down
-    })
+    Value::from(if down < first { down.saturating_add(step) } else { down })
 }
 
 pub(super) fn decimal(schema: &Value, random: &mut Rng) -> Value {
@@ -59,9 +50,7 @@ fn number(value: f64) -> Value {
 /// A bound as an integer; documents also write `100.0`.
 fn whole(value: &Value) -> Option<i64> {
     let truncated = |bound: f64| (bound.abs() < 9e15).then_some(bound.ceil() as i64);
-    value
-        .as_i64()
-        .or_else(|| value.as_f64().and_then(truncated))
+    value.as_i64().or_else(|| value.as_f64().and_then(truncated))
 }
 
 #[cfg(test)]

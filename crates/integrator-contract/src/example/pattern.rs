@@ -20,10 +20,7 @@ fn write(part: &Hir, random: &mut Rng, text: &mut String) -> Option<()> {
         HirKind::Literal(literal) => text.push_str(std::str::from_utf8(&literal.0).ok()?),
         HirKind::Class(class) => text.push(character(class, random)?),
         HirKind::Repetition(repetition) => {
-            let most = repetition
-                .max
-                .unwrap_or(u32::MAX)
-                .min(repetition.min.saturating_add(2));
+            let most = repetition.max.unwrap_or(u32::MAX).min(repetition.min.saturating_add(2));
             for _ in 0..random.u32(repetition.min..=most) {
                 if text.len() > LONGEST {
                     return None;
@@ -61,11 +58,7 @@ fn character(class: &Class, random: &mut Rng) -> Option<char> {
         .map(|(first, last)| ((*first).max('!'), (*last).min('~')))
         .filter(|(first, last)| first <= last)
         .collect();
-    let (first, last) = *random.choice(if printable.is_empty() {
-        &ranges
-    } else {
-        &printable
-    })?;
+    let (first, last) = *random.choice(if printable.is_empty() { &ranges } else { &printable })?;
     Some(random.char(first..=last))
 }
 

@@ -256,9 +256,7 @@ impl<C> ClientBuilder<C> {
             return Err(Error::listing(ErrorKind::Configuration, &self.faults));
         };
         let times = self.provider.timeouts;
-        let connect = self
-            .connect
-            .unwrap_or(Duration::from_millis(times.connect_ms));
+        let connect = self.connect.unwrap_or(Duration::from_millis(times.connect_ms));
         let built_in = self.transport.is_none();
         let transport = match self.transport {
             Some(transport) => transport,
@@ -274,9 +272,7 @@ impl<C> ClientBuilder<C> {
                 plain_hosts: self.plain_hosts,
                 max_request: self.max_request,
             },
-            deadline: self
-                .deadline
-                .unwrap_or(Duration::from_millis(times.deadline_ms)),
+            deadline: self.deadline.unwrap_or(Duration::from_millis(times.deadline_ms)),
             per_call: self.per_call,
             repeater: Repeater {
                 retry: self.retry,
@@ -284,9 +280,7 @@ impl<C> ClientBuilder<C> {
             },
             credential: self.credential.unwrap_or_else(Credential::none),
             limits: Limits {
-                first_byte: self
-                    .first_byte
-                    .unwrap_or(Duration::from_millis(times.first_byte_ms)),
+                first_byte: self.first_byte.unwrap_or(Duration::from_millis(times.first_byte_ms)),
                 idle: self.idle.unwrap_or(Duration::from_millis(times.idle_ms)),
                 attempt: self.attempt,
             },
@@ -374,9 +368,7 @@ impl<C> ClientBuilder<C> {
                 (Ok(name), Ok(value)) => {
                     headers.insert(name, value);
                 }
-                _ => self
-                    .faults
-                    .push(format!("the provider's header `{name}` is not valid")),
+                _ => self.faults.push(format!("the provider's header `{name}` is not valid")),
             }
         }
         let agent = match self.user_agent.take() {

@@ -69,11 +69,7 @@ impl fmt::Debug for Attempt {
 }
 
 /// Whether an answer may be about an earlier attempt of our own.
-pub(super) fn may_be_our_own(
-    method: Method,
-    status: Option<StatusCode>,
-    earlier: &[Attempt],
-) -> bool {
+pub(super) fn may_be_our_own(method: Method, status: Option<StatusCode>, earlier: &[Attempt]) -> bool {
     let fits = match status.map(|status| status.as_u16()) {
         Some(404 | 410) => method == Method::Delete,
         Some(409 | 412) => method != Method::Get,

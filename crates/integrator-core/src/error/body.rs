@@ -19,11 +19,7 @@ pub(super) fn read(facts: &ErrorFacts, body: &[u8]) -> Said {
     let Ok(document) = serde_json::from_slice::<Value>(body) else {
         return Said::default();
     };
-    let first = |paths: &[&str]| {
-        paths
-            .iter()
-            .find_map(|path| at(&document, path).and_then(text))
-    };
+    let first = |paths: &[&str]| paths.iter().find_map(|path| at(&document, path).and_then(text));
     Said {
         code: first(facts.code),
         message: first(facts.message),
@@ -32,15 +28,11 @@ pub(super) fn read(facts: &ErrorFacts, body: &[u8]) -> Said {
 
 /// The value at a dotted path; a numeric segment is an index where there is a list.
 fn at<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.')
-        .try_fold(document, |value, segment| match value {
-            Value::Object(members) => members.get(segment),
-            Value::Array(items) => segment
-                .parse::<usize>()
-                .ok()
-                .and_then(|index| items.get(index)),
-            _ => None,
-        })
+    path.split('.').try_fold(document, |value, segment| match value {
+        Value::Object(members) => members.get(segment),
+        Value::Array(items) => segment.parse::<usize>().ok().and_then(|index| items.get(index)),
+        _ => None,
+    })
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -52,14 +44,8 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// The provider's id of the request.
-pub(crate) fn request_id_value<'a>(
-    provider: &Provider,
-    headers: &'a HeaderMap,
-) -> Option<&'a HeaderValue> {
-    provider
-        .request_id
-        .iter()
-        .find_map(|name| headers.get(*name))
+pub(crate) fn request_id_value<'a>(provider: &Provider, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+    provider.request_id.iter().find_map(|name| headers.get(*name))
 }
 
 /// The provider's id of the request, as text.
@@ -70,9 +56,9 @@ pub(crate) fn request_id<'a>(provider: &Provider, headers: &'a HeaderMap) -> Opt
 /// Short and plain enough to be an identifier rather than text.
 pub(crate) fn is_token(text: &str) -> bool {
     (1..=128).contains(&text.len())
-        && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/')
-        })
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'))
 }
 
 #[cfg(test)]
@@ -91,18 +77,12 @@ mod tests {
     #[test]
     fn common_shapes_are_read() {
         let facts = &ErrorFacts::DEFAULT;
-        assert_eq!(
-            said(facts, r#"{"error":{"code":"a","message":"m"}}"#),
-            pair("a", "m")
-        );
+        assert_eq!(said(facts, r#"{"error":{"code":"a","message":"m"}}"#), pair("a", "m"));
         assert_eq!(
             said(facts, r#"{"error":{"type":"t","code":null,"message":"m"}}"#),
             pair("t", "m")
         );
-        assert_eq!(
-            said(facts, r#"{"type":"t","title":"m","status":400}"#),
-            pair("t", "m")
-        );
+        assert_eq!(said(facts, r#"{"type":"t","title":"m","status":400}"#), pair("t", "m"));
         assert_eq!(said(facts, r#"{"error":"m"}"#).1.as_deref(), Some("m"));
     }
 

@@ -182,9 +182,7 @@ impl ErrorKind {
 /// The kind that an answer without success is.
 pub(super) fn of_status(status: StatusCode, code: Option<&str>, facts: &RetryFacts) -> ErrorKind {
     match status.as_u16() {
-        429 if code.is_some_and(|code| facts.quota_codes.contains(&code)) => {
-            ErrorKind::QuotaExhausted
-        }
+        429 if code.is_some_and(|code| facts.quota_codes.contains(&code)) => ErrorKind::QuotaExhausted,
         429 => ErrorKind::RateLimited,
         401 => ErrorKind::Unauthenticated,
         403 => ErrorKind::Forbidden,

@@ -75,12 +75,7 @@ pub(super) fn of(error: &Error) -> Recovery {
 fn documented(error: &Error) -> Option<RecoveryFact> {
     let code = error.code()?;
     let status = error.status()?.as_u16();
-    let known = error
-        .provider()?
-        .errors
-        .codes
-        .iter()
-        .filter(|known| known.code == code);
+    let known = error.provider()?.errors.codes.iter().filter(|known| known.code == code);
     let best = known
         .filter(|known| known.status == 0 || known.status == status)
         .max_by_key(|known| known.status);
@@ -96,7 +91,5 @@ fn refused_before_work(error: &Error) -> bool {
         .provider()
         .map(|provider| provider.retry.refused_before_work)
         .unwrap_or_default();
-    error
-        .status()
-        .is_some_and(|status| facts.contains(&status.as_u16()))
+    error.status().is_some_and(|status| facts.contains(&status.as_u16()))
 }

@@ -19,11 +19,8 @@ async fn error(operation: &'static Operation, answer: Scripted) -> Error {
 
 #[tokio::test(start_paused = true)]
 async fn a_typed_body_is_read_and_kept() {
-    let body =
-        json!({"error": {"code": "account_closed", "message": "Closed on Monday.", "param": "id"}});
-    let answer = Scripted::status(403)
-        .header("request-id", "req_1")
-        .with_json(&body);
+    let body = json!({"error": {"code": "account_closed", "message": "Closed on Monday.", "param": "id"}});
+    let answer = Scripted::status(403).header("request-id", "req_1").with_json(&body);
     let error = error(&RETRIEVE, answer).await;
     assert_eq!(error.status().map(|status| status.as_u16()), Some(403));
     assert_eq!(error.code(), Some("account_closed"));
@@ -35,10 +32,7 @@ async fn a_typed_body_is_read_and_kept() {
         Recovery::ContactProvider,
         "the provider's table goes first"
     );
-    assert_eq!(
-        error.body::<Map<Value>>().unwrap().get("error").unwrap()["param"],
-        "id"
-    );
+    assert_eq!(error.body::<Map<Value>>().unwrap().get("error").unwrap()["param"], "id");
     assert_eq!(
         error.operation().map(|operation| operation.name),
         Some("things.retrieve")
@@ -81,10 +75,7 @@ async fn any_body_at_all_is_tolerated() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unreadable_success_names_the_place_and_keeps_the_bytes() {
-    let (builder, _) = acme::scripted(
-        &RICH,
-        [Scripted::json(&json!({"id": 1})).header("request-id", "req_1")],
-    );
+    let (builder, _) = acme::scripted(&RICH, [Scripted::json(&json!({"id": 1})).header("request-id", "req_1")]);
     let call = acme::call(&builder.build().unwrap(), &CREATE).answering::<Map<String>>();
     let error = call.send().await.unwrap_err();
     assert!(error.is_decode());
@@ -99,8 +90,7 @@ async fn an_unreadable_success_names_the_place_and_keeps_the_bytes() {
 
 #[tokio::test(start_paused = true)]
 async fn recovery_says_what_to_do() {
-    let quota =
-        || Scripted::status(429).with_json(&json!({"error": {"code": "insufficient_quota"}}));
+    let quota = || Scripted::status(429).with_json(&json!({"error": {"code": "insufficient_quota"}}));
     let cases: [(&'static Operation, Scripted, Recovery); 11] = [
         (&CREATE, Scripted::reset(), Recovery::RetryLater(None)),
         (&RETRIEVE, Scripted::status(401), Recovery::Reauthenticate),

@@ -117,11 +117,7 @@ impl Cursor {
     }
 
     /// What a call must say to get the page at `cursor`; `home` gives path and query of a URL of the client's own origin.
-    pub(super) fn change(
-        &mut self,
-        cursor: &str,
-        home: impl Fn(&str) -> Option<String>,
-    ) -> Result<Change, Fault> {
+    pub(super) fn change(&mut self, cursor: &str, home: impl Fn(&str) -> Option<String>) -> Result<Change, Fault> {
         let argument = match self.paging.next {
             Next::LastItem { argument, .. } | Next::Token { argument, .. } => argument,
             Next::Offset { argument, .. } => {
@@ -139,10 +135,7 @@ impl Cursor {
     }
 
     fn set(&self, argument: &str, value: Option<Box<RawValue>>) -> Result<Change, Fault> {
-        let index = self
-            .operation
-            .argument(argument)
-            .and_then(|at| u16::try_from(at).ok());
+        let index = self.operation.argument(argument).and_then(|at| u16::try_from(at).ok());
         match (index, value) {
             (Some(index), Some(value)) => Ok(Change::Argument(index, value)),
             _ => Err(Fault::NoPage),
@@ -173,9 +166,7 @@ pub(super) fn list<'a>(paging: &Paging, answer: &'a str) -> Result<&'a str, Faul
 /// `//host` is another host to some readers, and dots may lead out of the path that was checked.
 fn is_plain(target: &str) -> bool {
     let path = target.split('?').next().unwrap_or_default();
-    path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.split('/').any(|segment| matches!(segment, "." | ".."))
+    path.starts_with('/') && !path.starts_with("//") && !path.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 #[cfg(test)]
@@ -211,9 +202,7 @@ mod tests {
         path: "pagination.next_page_token",
         more: "",
     });
-    static URL: Operation = paged(Next::Url {
-        path: "next_page_url",
-    });
+    static URL: Operation = paged(Next::Url { path: "next_page_url" });
     static OFFSET: Operation = paged(Next::Offset {
         argument: "_skip",
         more: "has_more",
@@ -254,10 +243,7 @@ mod tests {
             after(&mut cursor, &page(&["a", "b"], json!(true))),
             Ok(Some("b".to_owned()))
         );
-        assert_eq!(
-            after(&mut cursor, &page(&["c"], json!(null))),
-            Ok(Some("c".to_owned()))
-        );
+        assert_eq!(after(&mut cursor, &page(&["c"], json!(null))), Ok(Some("c".to_owned())));
         assert_eq!(after(&mut cursor, &page(&["d"], json!(false))), Ok(None));
         assert_eq!(after(&mut cursor, &page(&[], json!(true))), Ok(None));
         assert_eq!(
@@ -274,17 +260,11 @@ mod tests {
     fn a_token_leads_on_until_it_is_gone() {
         let mut cursor = start(&TOKEN, &[]);
         let page = |token: serde_json::Value| json!({"data": [], "pagination": {"next_page_token": token}});
-        assert_eq!(
-            after(&mut cursor, &page(json!("t1"))),
-            Ok(Some("t1".to_owned()))
-        );
+        assert_eq!(after(&mut cursor, &page(json!("t1"))), Ok(Some("t1".to_owned())));
         assert_eq!(after(&mut cursor, &page(json!(null))), Ok(None));
         assert_eq!(after(&mut cursor, &page(json!(""))), Ok(None));
         assert_eq!(after(&mut cursor, &json!({"data": null})), Ok(None));
-        assert_eq!(
-            after(&mut cursor, &json!({"items": []})),
-            Err(Fault::NoList("data"))
-        );
+        assert_eq!(after(&mut cursor, &json!({"items": []})), Err(Fault::NoList("data")));
     }
 
     #[test]
@@ -311,44 +291,27 @@ mod tests {
             after(&mut cursor, &json!({"data": [1], "has_more": true})),
             Ok(Some("13".to_owned()))
         );
-        assert_eq!(
-            after(&mut cursor, &json!({"data": [1], "has_more": false})),
-            Ok(None)
-        );
+        assert_eq!(after(&mut cursor, &json!({"data": [1], "has_more": false})), Ok(None));
         assert_eq!(after(&mut cursor, &json!({"data": [1]})), Ok(None));
-        assert_eq!(
-            after(&mut cursor, &json!({"data": [], "has_more": true})),
-            Ok(None)
-        );
+        assert_eq!(after(&mut cursor, &json!({"data": [], "has_more": true})), Ok(None));
     }
 
     #[test]
     fn a_url_is_followed_only_at_home() {
         let mut cursor = start(&URL, &[]);
         let page = json!({"data": [], "next_page_url": "/v2/core/events?page=x"});
-        assert_eq!(
-            after(&mut cursor, &page),
-            Ok(Some("/v2/core/events?page=x".to_owned()))
-        );
-        let Change::Target(target) = cursor
-            .change("/v2/a?page=x", |url| Some(url.to_owned()))
-            .unwrap()
-        else {
+        assert_eq!(after(&mut cursor, &page), Ok(Some("/v2/core/events?page=x".to_owned())));
+        let Change::Target(target) = cursor.change("/v2/a?page=x", |url| Some(url.to_owned())).unwrap() else {
             panic!("no target")
         };
         assert_eq!(target, "/v2/a?page=x");
         let home = |_: &str| None;
         assert_eq!(
-            cursor
-                .change("https://evil.example/v2/a", home)
-                .unwrap_err(),
+            cursor.change("https://evil.example/v2/a", home).unwrap_err(),
             Fault::OtherOrigin
         );
         for odd in ["//evil.example/v2/a", "/v2/../a", "/v2/.", "v2/a", ""] {
-            assert!(
-                cursor.change(odd, |url| Some(url.to_owned())).is_err(),
-                "{odd}"
-            );
+            assert!(cursor.change(odd, |url| Some(url.to_owned())).is_err(), "{odd}");
         }
     }
 

@@ -42,9 +42,7 @@ static LIST: Operation = Operation {
 static LINKED: Operation = Operation {
     paging: Some(Paging {
         items: "data",
-        next: Next::Url {
-            path: "next_page_url",
-        },
+        next: Next::Url { path: "next_page_url" },
         size: Some("limit"),
     }),
     ..LIST
@@ -103,10 +101,7 @@ async fn items_go_over_all_pages_and_ask_for_one_when_it_is_wanted() {
 
 #[tokio::test(start_paused = true)]
 async fn pages_say_what_came_with_them() {
-    let (client, _) = client(vec![
-        page(0..2, true).header("request-id", "req_1"),
-        page(2..3, false),
-    ]);
+    let (client, _) = client(vec![page(0..2, true).header("request-id", "req_1"), page(2..3, false)]);
     let mut pages: Pages<Value> = client.call::<Value>(&LIST).pages();
     let first = pages.next().await.unwrap().unwrap();
     assert_eq!(
@@ -121,26 +116,13 @@ async fn pages_say_what_came_with_them() {
 
 #[tokio::test(start_paused = true)]
 async fn the_caller_sets_where_it_starts_and_can_go_on_where_it_stopped() {
-    let (client, transport) = client(vec![
-        page(8..10, true),
-        Scripted::status(400),
-        page(10..11, false),
-    ]);
-    let mut items: Items<Value> = client
-        .call::<Value>(&LIST)
-        .argument(1, &"t_7".to_owned())
-        .items();
+    let (client, transport) = client(vec![page(8..10, true), Scripted::status(400), page(10..11, false)]);
+    let mut items: Items<Value> = client.call::<Value>(&LIST).argument(1, &"t_7".to_owned()).items();
     assert_eq!(items.cursor(), None);
     items.next().await.unwrap().unwrap();
     items.next().await.unwrap().unwrap();
-    assert_eq!(
-        items.next().await.unwrap().unwrap_err().status().unwrap(),
-        400
-    );
-    assert!(
-        items.next().await.is_none(),
-        "after an error there is nothing more"
-    );
+    assert_eq!(items.next().await.unwrap().unwrap_err().status().unwrap(), 400);
+    assert!(items.next().await.is_none(), "after an error there is nothing more");
     let resumed = client
         .call::<Value>(&LIST)
         .items::<Value>()
@@ -173,11 +155,7 @@ async fn going_on_in_the_middle_of_a_page_leaves_nothing_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_fails_for_a_moment_is_asked_for_again() {
-    let (client, _) = client(vec![
-        page(0..1, true),
-        Scripted::status(503),
-        page(1..2, false),
-    ]);
+    let (client, _) = client(vec![page(0..1, true), Scripted::status(503), page(1..2, false)]);
     let all = client
         .call::<Value>(&LIST)
         .items::<Value>()
@@ -220,14 +198,7 @@ async fn a_wrong_item_is_named_by_its_path() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_no_list_or_not_whole_is_an_error() {
-    for body in [
-        "",
-        "{}",
-        "{\"data\": 1}",
-        "{\"data\": [], \"has_more\"",
-        "<html>",
-        "[]",
-    ] {
+    for body in ["", "{}", "{\"data\": 1}", "{\"data\": [], \"has_more\"", "<html>", "[]"] {
         let (client, _) = client(vec![Scripted::status(200).chunk(body)]);
         let error = client
             .call::<Value>(&LIST)
@@ -267,11 +238,7 @@ async fn a_link_is_followed_at_home_only() {
     assert_eq!(all.len(), 2);
     assert_eq!(
         asked(&transport),
-        [
-            "/v1/things?limit=1",
-            "/v1/things?page=2&limit=1",
-            "/v1/things?page=3"
-        ]
+        ["/v1/things?limit=1", "/v1/things?page=2&limit=1", "/v1/things?page=3"]
     );
 
     let (away, transport) = client(vec![linked("https://evil.example/v1/things?page=2")]);

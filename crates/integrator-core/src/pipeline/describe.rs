@@ -169,10 +169,7 @@ impl Pipeline {
                 vec![
                     ("max_attempts", retry.max_attempts.to_string()),
                     ("backoff", format!("{:?}", retry.backoff)),
-                    (
-                        "throttled_backoff",
-                        format!("{:?}", retry.throttled_backoff),
-                    ),
+                    ("throttled_backoff", format!("{:?}", retry.throttled_backoff)),
                     ("longest_backoff", format!("{:?}", retry.longest_backoff)),
                     ("longest_retry_after", format!("{LONGEST_HINT:?}")),
                 ]
@@ -184,19 +181,12 @@ impl Pipeline {
                     ("idle", format!("{:?}", self.limits.idle)),
                     ("max_answer", self.max_answer.to_string()),
                 ];
-                settings.extend(
-                    self.limits
-                        .attempt
-                        .map(|limit| ("attempt", format!("{limit:?}"))),
-                );
+                settings.extend(self.limits.attempt.map(|limit| ("attempt", format!("{limit:?}"))));
                 settings
             }
             Stage::PerAttempt => names(&self.per_attempt),
             Stage::Transport => match self.connect {
-                Some(connect) => vec![
-                    ("kind", "pooled".to_owned()),
-                    ("connect", format!("{connect:?}")),
-                ],
+                Some(connect) => vec![("kind", "pooled".to_owned()), ("connect", format!("{connect:?}"))],
                 None => vec![("kind", "custom".to_owned())],
             },
         }
@@ -204,8 +194,5 @@ impl Pipeline {
 }
 
 fn names(layers: &[std::sync::Arc<dyn Layer>]) -> Vec<(&'static str, String)> {
-    layers
-        .iter()
-        .map(|layer| ("layer", layer.name().to_owned()))
-        .collect()
+    layers.iter().map(|layer| ("layer", layer.name().to_owned())).collect()
 }

@@ -97,11 +97,7 @@ impl Exchange {
     }
 
     pub(crate) fn port(&self) -> u16 {
-        let usual = if self.uri.scheme_str() == Some("http") {
-            80
-        } else {
-            443
-        };
+        let usual = if self.uri.scheme_str() == Some("http") { 80 } else { 443 };
         self.uri.port_u16().unwrap_or(usual)
     }
 

@@ -39,17 +39,9 @@ impl History {
     }
 
     /// The last attempt ended; says its number and what is remembered of it.
-    pub(crate) fn settle(
-        &self,
-        provider: &Provider,
-        outcome: &Result<Reply, Error>,
-    ) -> (usize, Attempt) {
+    pub(crate) fn settle(&self, provider: &Provider, outcome: &Result<Reply, Error>) -> (usize, Attempt) {
         let mut past = self.lock();
-        let wait = past
-            .attempts
-            .pop()
-            .map(|attempt| attempt.wait)
-            .unwrap_or_default();
+        let wait = past.attempts.pop().map(|attempt| attempt.wait).unwrap_or_default();
         let attempt = match outcome {
             Ok(reply) => Attempt {
                 wait,

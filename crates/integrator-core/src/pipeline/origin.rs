@@ -38,10 +38,7 @@ impl Origin {
         if path.is_some_and(|path| path.query().is_some()) {
             return Err(wrong("has a query: leave it out"));
         }
-        let prefix = path
-            .map_or("", PathAndQuery::path)
-            .trim_end_matches('/')
-            .to_owned();
+        let prefix = path.map_or("", PathAndQuery::path).trim_end_matches('/').to_owned();
         Ok(Self {
             scheme,
             authority,
@@ -61,8 +58,7 @@ impl Origin {
 
     /// The URL at a path that is whole already.
     pub(crate) fn at(&self, target: Bytes) -> Result<Uri, String> {
-        let target = PathAndQuery::from_maybe_shared(target)
-            .map_err(|_| "the URL is too long".to_owned())?;
+        let target = PathAndQuery::from_maybe_shared(target).map_err(|_| "the URL is too long".to_owned())?;
         let mut parts = Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
@@ -83,8 +79,7 @@ impl Origin {
                 .authority()
                 .is_some_and(|authority| !authority.as_str().contains('@'));
         let target = uri.path_and_query()?.as_str();
-        ((relative || same) && target.starts_with('/') && !target.starts_with("//"))
-            .then(|| target.to_owned())
+        ((relative || same) && target.starts_with('/') && !target.starts_with("//")).then(|| target.to_owned())
     }
 
     /// Whether a secret may go there.
@@ -98,15 +93,8 @@ impl Origin {
 
     /// Whether it is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
-        let host = self
-            .authority
-            .host()
-            .trim_start_matches('[')
-            .trim_end_matches(']');
-        host.eq_ignore_ascii_case("localhost")
-            || host
-                .parse::<IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+        let host = self.authority.host().trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -143,12 +131,7 @@ mod tests {
 
     #[test]
     fn a_prefix_is_kept() {
-        let url = |base: &str| {
-            origin(base)
-                .join("/items?x=1".to_owned())
-                .unwrap()
-                .to_string()
-        };
+        let url = |base: &str| origin(base).join("/items?x=1".to_owned()).unwrap().to_string();
         assert_eq!(url("https://h"), "https://h/items?x=1");
         assert_eq!(url("https://h/"), "https://h/items?x=1");
         assert_eq!(url("https://h:8055/api/"), "https://h:8055/api/items?x=1");
@@ -178,10 +161,7 @@ mod tests {
             base.target_of("https://api.h.com/v1/x?p=2").as_deref(),
             Some("/v1/x?p=2")
         );
-        assert_eq!(
-            base.target_of("https://API.h.com:443/x").as_deref(),
-            Some("/x")
-        );
+        assert_eq!(base.target_of("https://API.h.com:443/x").as_deref(), Some("/x"));
         assert_eq!(base.target_of("/v1/x").as_deref(), Some("/v1/x"));
         for url in [
             "http://api.h.com/x",

@@ -78,12 +78,8 @@ impl Prepare {
             headers: given,
             body,
         } = encoded;
-        let (uri, safe) = self
-            .url(operation, options, path_and_query)
-            .map_err(invalid)?;
-        let headers = self
-            .headers(operation, options, given, &body)
-            .map_err(invalid)?;
+        let (uri, safe) = self.url(operation, options, path_and_query).map_err(invalid)?;
+        let headers = self.headers(operation, options, given, &body).map_err(invalid)?;
         if checked {
             if !safe {
                 let detail = format!(
@@ -110,9 +106,7 @@ impl Prepare {
             body,
             idempotency_key: options.key.clone(),
             retry: options.retry.clone().map(Arc::new),
-            has_lasting_effect: unsafe_if
-                .iter()
-                .any(|name| is_given(operation, arguments, name)),
+            has_lasting_effect: unsafe_if.iter().any(|name| is_given(operation, arguments, name)),
             streamed: *streamed,
             deadline: None,
             progress: None,
@@ -141,11 +135,7 @@ impl Prepare {
                 .query
                 .iter()
                 .for_each(|(name, value)| push_pair(&mut query, name, value));
-            path_and_query.push(if path_and_query.contains('?') {
-                '&'
-            } else {
-                '?'
-            });
+            path_and_query.push(if path_and_query.contains('?') { '&' } else { '?' });
             path_and_query.push_str(&query);
         }
         Ok((origin.join(path_and_query)?, safe))
@@ -191,8 +181,7 @@ impl Prepare {
             }
         }
         for (name, value) in given {
-            let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| format!("`{name}` is no header name"))?;
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no header name"))?;
             let mut value = HeaderValue::try_from(value)
                 .map_err(|_| format!("`{name}` has characters that a header cannot carry"))?;
             value.set_sensitive(true);
@@ -260,14 +249,11 @@ fn invalid(fault: String) -> Error {
 }
 
 fn header_value(text: &str) -> Result<HeaderValue, String> {
-    HeaderValue::from_str(text)
-        .map_err(|_| "the media type has characters that a header cannot carry".to_owned())
+    HeaderValue::from_str(text).map_err(|_| "the media type has characters that a header cannot carry".to_owned())
 }
 
 fn is_given(operation: &Operation, arguments: &Arguments, name: &str) -> bool {
-    let listed = operation
-        .argument(name)
-        .and_then(|at| u16::try_from(at).ok());
+    let listed = operation.argument(name).and_then(|at| u16::try_from(at).ok());
     listed.is_some_and(|at| arguments.has(at)) || arguments.extra().any(|(extra, _)| extra == name)
 }
 
@@ -289,8 +275,9 @@ fn method(method: Method) -> http::Method {
         Method::Patch => http::Method::PATCH,
         Method::Delete => http::Method::DELETE,
         Method::Options => http::Method::OPTIONS,
-        Method::Search => http::Method::from_bytes(b"SEARCH")
-            .expect("invariant: seven letters are a method (RFC 9110, 9.1)"),
+        Method::Search => {
+            http::Method::from_bytes(b"SEARCH").expect("invariant: seven letters are a method (RFC 9110, 9.1)")
+        }
     }
 }
 

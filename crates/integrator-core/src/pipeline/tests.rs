@@ -22,10 +22,7 @@ type Setup = (ClientBuilder<Client>, ScriptedTransport);
 /// Runs a check with the stage, where it must hold, and without it, where it must not.
 async fn proves(stage: Stage, script: fn() -> Vec<Scripted>, check: impl AsyncFn(Setup) -> bool) {
     let (builder, transport) = acme::scripted(&PLAIN, script());
-    assert!(
-        check((builder, transport)).await,
-        "{stage:?} does not do its work"
-    );
+    assert!(check((builder, transport)).await, "{stage:?} does not do its work");
     let (builder, transport) = acme::scripted(&PLAIN, script());
     assert!(
         !check((builder.without(stage), transport)).await,
@@ -34,10 +31,7 @@ async fn proves(stage: Stage, script: fn() -> Vec<Scripted>, check: impl AsyncFn
 }
 
 fn header<'a>(request: &'a Recorded, name: &str) -> Option<&'a str> {
-    request
-        .headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
+    request.headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,8 +40,7 @@ async fn prepare_keeps_secrets_from_plain_http() {
     proves(Stage::Prepare, script, async |(builder, transport)| {
         let client = builder.build().unwrap();
         let outcome = acme::call(&client, &ELSEWHERE).send().await;
-        outcome.is_err_and(|error| error.kind() == ErrorKind::Insecure)
-            && transport.received().is_empty()
+        outcome.is_err_and(|error| error.kind() == ErrorKind::Insecure) && transport.received().is_empty()
     })
     .await;
 }
@@ -57,10 +50,7 @@ async fn observe_opens_one_span_a_call() {
     let script = || vec![Scripted::status(500), acme::thing()];
     proves(Stage::Observe, script, async |(builder, _)| {
         let (spans, _guard) = Spans::capture();
-        acme::call(&builder.build().unwrap(), &RETRIEVE)
-            .send()
-            .await
-            .unwrap();
+        acme::call(&builder.build().unwrap(), &RETRIEVE).send().await.unwrap();
         let text = spans.text();
         let expected = [
             "otel.kind=\"client\"",
@@ -90,11 +80,7 @@ async fn deadline_ends_a_call_that_no_attempt_limit_ends() {
             .unwrap();
         let started = Instant::now();
         let error = acme::call(&client, &RETRIEVE).send().await.unwrap_err();
-        let attempts: Vec<&str> = error
-            .attempts()
-            .iter()
-            .map(crate::Attempt::reason)
-            .collect();
+        let attempts: Vec<&str> = error.attempts().iter().map(crate::Attempt::reason).collect();
         started.elapsed() == Duration::from_secs(60)
             && error.kind() == ErrorKind::Deadline
             && error.may_have_been_sent()
@@ -123,11 +109,7 @@ async fn idempotency_sends_a_key_so_that_a_create_can_be_repeated() {
     proves(Stage::Idempotency, script, async |(builder, transport)| {
         let outcome = acme::call(&builder.build().unwrap(), &CREATE).send().await;
         let received = transport.received();
-        outcome.is_ok()
-            && received.len() == 2
-            && received
-                .iter()
-                .all(|r| header(r, "idempotency-key").is_some())
+        outcome.is_ok() && received.len() == 2 && received.iter().all(|r| header(r, "idempotency-key").is_some())
     })
     .await;
 }
@@ -136,10 +118,7 @@ async fn idempotency_sends_a_key_so_that_a_create_can_be_repeated() {
 async fn retry_survives_a_failure_that_passes() {
     let script = || vec![Scripted::status(503), acme::thing()];
     proves(Stage::Retry, script, async |(builder, _)| {
-        acme::call(&builder.build().unwrap(), &RETRIEVE)
-            .send()
-            .await
-            .is_ok()
+        acme::call(&builder.build().unwrap(), &RETRIEVE).send().await.is_ok()
     })
     .await;
 }
@@ -148,10 +127,7 @@ async fn retry_survives_a_failure_that_passes() {
 async fn auth_attaches_the_credential_to_every_attempt() {
     let script = || vec![Scripted::status(503), acme::thing()];
     proves(Stage::Auth, script, async |(builder, transport)| {
-        acme::call(&builder.build().unwrap(), &RETRIEVE)
-            .send()
-            .await
-            .unwrap();
+        acme::call(&builder.build().unwrap(), &RETRIEVE).send().await.unwrap();
         transport
             .received()
             .iter()
@@ -171,11 +147,7 @@ async fn timeout_gives_an_attempt_up_and_another_succeeds() {
     };
     proves(Stage::Timeout, script, async |(builder, _)| {
         let second = Duration::from_secs(1);
-        let client = builder
-            .first_byte_timeout(second)
-            .idle_timeout(second)
-            .build()
-            .unwrap();
+        let client = builder.first_byte_timeout(second).idle_timeout(second).build().unwrap();
         acme::call(&client, &RETRIEVE).send().await.is_ok()
     })
     .await;
@@ -186,11 +158,7 @@ async fn timeout_gives_an_attempt_up_and_another_succeeds() {
 struct Mark(&'static str);
 
 impl Layer for Mark {
-    fn handle<'a>(
-        &'a self,
-        mut exchange: Exchange,
-        next: Next<'a>,
-    ) -> BoxFuture<'a, Result<Reply, Error>> {
+    fn handle<'a>(&'a self, mut exchange: Exchange, next: Next<'a>) -> BoxFuture<'a, Result<Reply, Error>> {
         Box::pin(async move {
             exchange
                 .headers_mut()
@@ -202,9 +170,7 @@ impl Layer for Mark {
 
 /// The marks of every attempt.
 async fn marks((builder, transport): Setup) -> Vec<Vec<String>> {
-    let _ = acme::call(&builder.build().unwrap(), &RETRIEVE)
-        .send()
-        .await;
+    let _ = acme::call(&builder.build().unwrap(), &RETRIEVE).send().await;
     let marks = |request: &Recorded| {
         request
             .headers
@@ -220,8 +186,7 @@ async fn marks((builder, transport): Setup) -> Vec<Vec<String>> {
 async fn per_call_layers_run_once_in_the_order_added() {
     let script = || vec![Scripted::status(503), acme::thing()];
     proves(Stage::PerCall, script, async |(builder, transport)| {
-        marks((builder.per_call(Mark("a")).per_call(Mark("b")), transport)).await
-            == [["a", "b"], ["a", "b"]]
+        marks((builder.per_call(Mark("a")).per_call(Mark("b")), transport)).await == [["a", "b"], ["a", "b"]]
     })
     .await;
 }
@@ -230,12 +195,7 @@ async fn per_call_layers_run_once_in_the_order_added() {
 async fn per_attempt_layers_run_with_every_attempt() {
     let script = || vec![Scripted::status(503), acme::thing()];
     proves(Stage::PerAttempt, script, async |(builder, transport)| {
-        marks((
-            builder.per_attempt(Mark("a")).per_attempt(Mark("b")),
-            transport,
-        ))
-        .await
-            == [["a", "b"], ["a", "b"]]
+        marks((builder.per_attempt(Mark("a")).per_attempt(Mark("b")), transport)).await == [["a", "b"], ["a", "b"]]
     })
     .await;
 }
@@ -244,11 +204,7 @@ async fn per_attempt_layers_run_with_every_attempt() {
 async fn transport_sends() {
     let script = || vec![acme::thing()];
     proves(Stage::Transport, script, async |(builder, transport)| {
-        acme::call(&builder.build().unwrap(), &RETRIEVE)
-            .send()
-            .await
-            .is_ok()
-            && transport.received().len() == 1
+        acme::call(&builder.build().unwrap(), &RETRIEVE).send().await.is_ok() && transport.received().len() == 1
     })
     .await;
 }
@@ -258,11 +214,7 @@ async fn transport_sends() {
 struct Answering(u16);
 
 impl Layer for Answering {
-    fn handle<'a>(
-        &'a self,
-        exchange: Exchange,
-        _: Next<'a>,
-    ) -> BoxFuture<'a, Result<Reply, Error>> {
+    fn handle<'a>(&'a self, exchange: Exchange, _: Next<'a>) -> BoxFuture<'a, Result<Reply, Error>> {
         let headers = exchange.headers().clone();
         Box::pin(async move {
             let status = http::StatusCode::from_u16(self.0).map_err(Error::layer)?;
@@ -275,20 +227,14 @@ impl Layer for Answering {
 async fn a_layer_may_answer_and_its_failures_count_as_the_providers() {
     let (builder, transport) = acme::scripted(&PLAIN, []);
     let client = builder.per_attempt(Answering(200)).build().unwrap();
-    assert_eq!(
-        acme::call(&client, &RETRIEVE).send().await.unwrap()["id"],
-        "layer"
-    );
+    assert_eq!(acme::call(&client, &RETRIEVE).send().await.unwrap()["id"], "layer");
     assert!(transport.received().is_empty());
 
     let (builder, _) = acme::scripted(&PLAIN, []);
-    let error = acme::call(
-        &builder.per_attempt(Answering(503)).build().unwrap(),
-        &RETRIEVE,
-    )
-    .send()
-    .await
-    .unwrap_err();
+    let error = acme::call(&builder.per_attempt(Answering(503)).build().unwrap(), &RETRIEVE)
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.attempts().len(), error.status().map(|s| s.as_u16())),
         (3, Some(503))
@@ -311,21 +257,11 @@ async fn describe_lists_the_stages_that_exist() {
         .filter(|stage| !matches!(stage, Stage::PerCall | Stage::PerAttempt))
         .collect();
     assert_eq!(listed(builder()), plain);
-    assert_eq!(
-        listed(builder().per_call(Mark("a")).per_attempt(Mark("b"))),
-        Stage::ALL
-    );
+    assert_eq!(listed(builder().per_call(Mark("a")).per_attempt(Mark("b"))), Stage::ALL);
     for stage in plain {
         assert!(!listed(builder().without(stage)).contains(&stage));
     }
-    insta::assert_snapshot!(
-        builder()
-            .per_call(Mark("a"))
-            .build()
-            .unwrap()
-            .pipeline()
-            .describe()
-    );
+    insta::assert_snapshot!(builder().per_call(Mark("a")).build().unwrap().pipeline().describe());
 }
 
 #[tokio::test(start_paused = true)]
@@ -370,10 +306,7 @@ async fn no_secret_shows_anywhere() {
     let (spans, _guard) = Spans::capture();
     let mut shown = String::new();
     let failures: [fn() -> Scripted; 6] = [
-        || {
-            Scripted::status(400)
-                .with_json(&json!({"error": {"code": "canary-4711 x", "message": "canary-4711"}}))
-        },
+        || Scripted::status(400).with_json(&json!({"error": {"code": "canary-4711 x", "message": "canary-4711"}})),
         || {
             Scripted::status(500)
                 .header("x-secret", "canary-4711")
@@ -395,11 +328,7 @@ async fn no_secret_shows_anywhere() {
             Credential::query("key", canary),
         ] {
             let (builder, _) = acme::scripted(&RICH, [failure()]);
-            let client = builder
-                .credential(credential)
-                .header("x-team", canary)
-                .build()
-                .unwrap();
+            let client = builder.credential(credential).header("x-team", canary).build().unwrap();
             let options = RequestOptions::new()
                 .header("x-one", canary)
                 .query("q", canary)
@@ -425,14 +354,8 @@ async fn no_secret_shows_anywhere() {
         }
     }
     let (builder, _) = acme::scripted(&PLAIN, [acme::thing().header("set-cookie", canary)]);
-    let client = builder
-        .credential(Credential::bearer(canary))
-        .build()
-        .unwrap();
-    shown.push_str(&format!(
-        "{:?}",
-        acme::call(&client, &RETRIEVE).send().await.unwrap()
-    ));
+    let client = builder.credential(Credential::bearer(canary)).build().unwrap();
+    shown.push_str(&format!("{:?}", acme::call(&client, &RETRIEVE).send().await.unwrap()));
     for url in [
         "https://user:canary-4711@h",
         "https://h/?key=canary-4711",
@@ -459,8 +382,7 @@ async fn a_download_is_handed_on_while_it_arrives() {
             .chunk("two")
             .gap(Duration::from_secs(50))
     };
-    let (builder, transport) =
-        acme::scripted(&PLAIN, [Scripted::status(503), file(), file().silent()]);
+    let (builder, transport) = acme::scripted(&PLAIN, [Scripted::status(503), file(), file().silent()]);
     let client = builder.deadline(Duration::from_secs(5)).build().unwrap();
     let mut download = client
         .call::<Download>(&READ_FILE)
@@ -486,10 +408,7 @@ async fn a_download_is_handed_on_while_it_arrives() {
         .unwrap()
         .into_inner();
     let error = download.bytes(100).await.unwrap_err();
-    assert!(
-        error.is_timeout() && error.may_have_been_sent(),
-        "{error:?}"
-    );
+    assert!(error.is_timeout() && error.may_have_been_sent(), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -501,12 +420,7 @@ async fn answers_are_read_as_what_is_asked_for() {
     assert_eq!(*read(&READ_FILE).send().await.unwrap(), json!("plain"));
     transport.push(Scripted::status(200).chunk("plain"));
     assert_eq!(
-        read(&READ_FILE)
-            .answering::<Text>()
-            .send()
-            .await
-            .unwrap()
-            .as_str(),
+        read(&READ_FILE).answering::<Text>().send().await.unwrap().as_str(),
         "plain"
     );
     transport.push(Scripted::status(204));
@@ -529,9 +443,7 @@ async fn what_is_wrong_with_a_call_is_said_at_once() {
         );
         error.to_string()
     };
-    let empty = client
-        .call(&CREATE)
-        .with(RequestOptions::new().header("a b", "x"));
+    let empty = client.call(&CREATE).with(RequestOptions::new().header("a b", "x"));
     let text = refused(empty).await;
     assert!(text.contains("`name`") && text.contains("`a b`"), "{text}");
     let text = refused(client.call(&RETRIEVE).set("id", "1").set("nonsense", 1)).await;
@@ -577,10 +489,7 @@ async fn headers_of_the_call_go_before_those_of_the_client() {
     assert_eq!(header(&received[0], "acme-version"), Some("2"));
     assert_eq!(header(&received[0], "x-team"), Some("b"));
     assert_eq!(header(&received[0], "accept"), Some("application/json"));
-    assert_eq!(
-        header(&received[0], "content-type"),
-        Some("application/json")
-    );
+    assert_eq!(header(&received[0], "content-type"), Some("application/json"));
     assert_eq!(header(&received[1], "x-team"), Some("a"));
     let identity = |options: RequestOptions| {
         let call = acme::call(&client, &CREATE).with(options);
@@ -634,9 +543,7 @@ fn async_stream<T>(
     poll: impl FnMut(&mut std::task::Context<'_>) -> std::task::Poll<Option<T>> + Send + Unpin,
 ) -> impl futures_core::Stream<Item = T> + Send {
     struct From<F>(F);
-    impl<T, F: FnMut(&mut std::task::Context<'_>) -> std::task::Poll<Option<T>> + Unpin>
-        futures_core::Stream for From<F>
-    {
+    impl<T, F: FnMut(&mut std::task::Context<'_>) -> std::task::Poll<Option<T>> + Unpin> futures_core::Stream for From<F> {
         type Item = T;
         fn poll_next(
             mut self: std::pin::Pin<&mut Self>,

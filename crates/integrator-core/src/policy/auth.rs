@@ -15,18 +15,13 @@ use crate::error::{Error, ErrorKind};
 use crate::pipeline::Exchange;
 
 /// Attaches `credential`.
-pub(crate) fn attach(
-    credential: &Credential,
-    mut exchange: Box<Exchange>,
-) -> Result<Box<Exchange>, Error> {
+pub(crate) fn attach(credential: &Credential, mut exchange: Box<Exchange>) -> Result<Box<Exchange>, Error> {
     match credential.attach() {
         Attach::Nothing => {}
         Attach::Header(name, value) => {
             exchange.headers_mut().insert(name.clone(), value.clone());
         }
-        Attach::Query(name, secret) => {
-            exchange.uri = with_query(&exchange.uri, name, secret.expose())?
-        }
+        Attach::Query(name, secret) => exchange.uri = with_query(&exchange.uri, name, secret.expose())?,
         Attach::Faulty(why) => return Err(Error::new(ErrorKind::Configuration, why.clone())),
     }
     Ok(exchange)
@@ -55,14 +50,8 @@ mod tests {
     #[test]
     fn a_secret_joins_the_query() {
         let plain = Uri::from_static("https://h/p");
-        assert_eq!(
-            with_query(&plain, "key", "a b").unwrap(),
-            "https://h/p?key=a%20b"
-        );
+        assert_eq!(with_query(&plain, "key", "a b").unwrap(), "https://h/p?key=a%20b");
         let filled = Uri::from_static("https://h/p?x=1");
-        assert_eq!(
-            with_query(&filled, "key", "k").unwrap(),
-            "https://h/p?x=1&key=k"
-        );
+        assert_eq!(with_query(&filled, "key", "k").unwrap(), "https://h/p?x=1&key=k");
     }
 }

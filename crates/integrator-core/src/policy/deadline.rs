@@ -25,9 +25,6 @@ pub(crate) async fn within(
     };
     match tokio::time::timeout_at(deadline, call).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(Error::new(
-            ErrorKind::Deadline,
-            format!("{limit:?} were up"),
-        )),
+        Err(_) => Err(Error::new(ErrorKind::Deadline, format!("{limit:?} were up"))),
     }
 }

@@ -19,10 +19,7 @@ pub(crate) fn keyed(rng: &Rng, mut exchange: Box<Exchange>, history: &History) -
         return exchange;
     };
     // A key given as a plain header counts as the caller's key.
-    let given = exchange
-        .headers
-        .get(rule.header)
-        .and_then(|value| value.to_str().ok());
+    let given = exchange.headers.get(rule.header).and_then(|value| value.to_str().ok());
     let key: Option<Arc<str>> = match (exchange.idempotency_key.take(), given) {
         (Some(key), _) => Some(key),
         (None, Some(key)) => Some(key.into()),

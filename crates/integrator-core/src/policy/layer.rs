@@ -37,11 +37,7 @@ pub trait Layer: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Passes the exchange on, changed or not, or answers it itself.
-    fn handle<'a>(
-        &'a self,
-        exchange: Exchange,
-        next: Next<'a>,
-    ) -> BoxFuture<'a, Result<Reply, Error>>;
+    fn handle<'a>(&'a self, exchange: Exchange, next: Next<'a>) -> BoxFuture<'a, Result<Reply, Error>>;
 }
 
 /// What stands inside a layer. It runs once at most: repeating is for retry alone.
@@ -54,13 +50,7 @@ impl<'a> Next<'a> {
     /// Passes the exchange on.
     pub fn run(self, exchange: Exchange) -> BoxFuture<'a, Result<Reply, Error>> {
         match self.rest.split_first() {
-            Some((layer, rest)) => layer.handle(
-                exchange,
-                Self {
-                    rest,
-                    end: self.end,
-                },
-            ),
+            Some((layer, rest)) => layer.handle(exchange, Self { rest, end: self.end }),
             None => (self.end)(exchange),
         }
     }
@@ -68,20 +58,14 @@ impl<'a> Next<'a> {
 
 impl fmt::Debug for Next<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Next")
-            .field("rest", &self.rest)
-            .finish_non_exhaustive()
+        f.debug_struct("Next").field("rest", &self.rest).finish_non_exhaustive()
     }
 }
 
 /// Sends an exchange through `layers` to `end`.
 ///
 /// Between the stages it travels in a box, since every future on the way would hold a copy of it.
-pub(crate) async fn through<F, Fut>(
-    layers: &[Arc<dyn Layer>],
-    exchange: Box<Exchange>,
-    end: F,
-) -> Result<Reply, Error>
+pub(crate) async fn through<F, Fut>(layers: &[Arc<dyn Layer>], exchange: Box<Exchange>, end: F) -> Result<Reply, Error>
 where
     F: Fn(Box<Exchange>) -> Fut + Send + Sync,
     Fut: Future<Output = Result<Reply, Error>> + Send,
@@ -89,8 +73,7 @@ where
     if layers.is_empty() {
         return end(exchange).await;
     }
-    let end =
-        |exchange| -> BoxFuture<'_, Result<Reply, Error>> { Box::pin(end(Box::new(exchange))) };
+    let end = |exchange| -> BoxFuture<'_, Result<Reply, Error>> { Box::pin(end(Box::new(exchange))) };
     Next {
         rest: layers,
         end: &end,

@@ -40,10 +40,7 @@ impl Observed {
             integrator.request_id = Empty,
             error.r#type = Empty,
         );
-        Self {
-            span,
-            settled: false,
-        }
+        Self { span, settled: false }
     }
 
     /// No span: the stage was taken out.
@@ -66,16 +63,14 @@ impl Observed {
         }
         if let Some(last) = attempts.last() {
             if let Some(status) = last.status() {
-                self.span
-                    .record("http.response.status_code", status.as_u16());
+                self.span.record("http.response.status_code", status.as_u16());
             }
             if let Some(id) = last.request_id().filter(|id| is_token(id)) {
                 self.span.record("integrator.request_id", id);
             }
         }
         if attempts.len() > 1 {
-            self.span
-                .record("http.request.resend_count", attempts.len() - 1);
+            self.span.record("http.request.resend_count", attempts.len() - 1);
         }
         if let Some(error) = error {
             self.span.record("error.type", error.kind().as_str());
@@ -100,10 +95,7 @@ impl Drop for Observed {
 
 /// Notes one attempt in the current span.
 pub(crate) fn attempt(number: usize, attempt: &Attempt, error: Option<&Error>, took: Duration) {
-    let (status, reason) = (
-        attempt.status().map(|status| status.as_u16()),
-        attempt.reason(),
-    );
+    let (status, reason) = (attempt.status().map(|status| status.as_u16()), attempt.reason());
     let wait = attempt.wait();
     match error {
         Some(_) => {

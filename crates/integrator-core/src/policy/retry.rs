@@ -105,18 +105,14 @@ impl Retry {
             Pace::Normal => self.backoff,
             Pace::Throttled => self.throttled_backoff,
         };
-        let factor = 1_u32
-            .checked_shl(failed.saturating_sub(1))
-            .unwrap_or(u32::MAX);
+        let factor = 1_u32.checked_shl(failed.saturating_sub(1)).unwrap_or(u32::MAX);
         base.saturating_mul(factor).min(self.longest_backoff)
     }
 
     /// What is wrong with the settings.
     pub(crate) fn faults(&self) -> Option<String> {
         let wrong = self.max_attempts == 0;
-        wrong.then(|| {
-            "`max_attempts(0)` would send nothing: use at least 1, or `Retry::never()`".to_owned()
-        })
+        wrong.then(|| "`max_attempts(0)` would send nothing: use at least 1, or `Retry::never()`".to_owned())
     }
 }
 

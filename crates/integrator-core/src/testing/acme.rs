@@ -5,9 +5,7 @@ use serde_json::json;
 use super::{Scripted, ScriptedTransport};
 use crate::client::{Client, ClientBuilder};
 use crate::operation::{Answer, Argument, Body, Method, Operation, Place, QueryStyle, Repeat};
-use crate::provider::{
-    ErrorCode, ErrorFacts, Idempotency, Provider, RecoveryFact, RetryFacts, StatusRule,
-};
+use crate::provider::{ErrorCode, ErrorFacts, Idempotency, Provider, RecoveryFact, RetryFacts, StatusRule};
 
 /// Facts as few as possible.
 pub(crate) static PLAIN: Provider = Provider {
@@ -61,11 +59,7 @@ pub(crate) static RICH: Provider = Provider {
 };
 
 const fn argument(name: &'static str, place: Place, required: bool) -> Argument {
-    Argument {
-        name,
-        place,
-        required,
-    }
+    Argument { name, place, required }
 }
 
 static THING: &[Argument] = &[
@@ -187,22 +181,14 @@ pub(crate) fn thing() -> Scripted {
 }
 
 /// A call of any of the operations with its required arguments.
-pub(crate) fn call(
-    client: &Client,
-    operation: &'static Operation,
-) -> crate::Call<serde_json::Value> {
+pub(crate) fn call(client: &Client, operation: &'static Operation) -> crate::Call<serde_json::Value> {
     let call = client.call(operation);
-    let first = operation
-        .arguments
-        .first()
-        .map_or("id", |argument| argument.name);
+    let first = operation.arguments.first().map_or("id", |argument| argument.name);
     call.set(first, "1")
 }
 
 /// A stream of one chunk.
-pub(crate) fn once(
-    text: &'static str,
-) -> impl futures_core::Stream<Item = std::io::Result<bytes::Bytes>> + Send {
+pub(crate) fn once(text: &'static str) -> impl futures_core::Stream<Item = std::io::Result<bytes::Bytes>> + Send {
     struct Once(Option<&'static str>);
     impl futures_core::Stream for Once {
         type Item = std::io::Result<bytes::Bytes>;

@@ -13,8 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
 use crate::transport::{
-    AnswerBody, BoxFuture, RequestBody, Transport, TransportError, TransportRequest,
-    TransportResponse,
+    AnswerBody, BoxFuture, RequestBody, Transport, TransportError, TransportRequest, TransportResponse,
 };
 
 /// One scripted outcome of one request.
@@ -74,9 +73,7 @@ impl Scripted {
     /// The time to connect is up.
     #[must_use]
     pub fn connect_timeout() -> Self {
-        Self::outcome(Outcome::Fail(
-            TransportError::not_sent("connect").timed_out(),
-        ))
+        Self::outcome(Outcome::Fail(TransportError::not_sent("connect").timed_out()))
     }
 
     /// The server's certificate is refused.
@@ -104,10 +101,7 @@ impl Scripted {
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Outcome::Answer { headers, .. } = &mut self.outcome
-            && let (Ok(name), Ok(value)) = (
-                HeaderName::from_bytes(name.as_bytes()),
-                HeaderValue::from_str(value),
-            )
+            && let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
         {
             headers.append(name, value);
         }
@@ -117,8 +111,7 @@ impl Scripted {
     /// The body of an answer as JSON.
     #[must_use]
     pub fn with_json(self, value: &Value) -> Self {
-        self.header("content-type", "application/json")
-            .chunk(value.to_string())
+        self.header("content-type", "application/json").chunk(value.to_string())
     }
 
     /// Adds a chunk to the body of an answer.
@@ -249,10 +242,7 @@ impl Drop for Open<'_> {
 }
 
 impl Transport for ScriptedTransport {
-    fn send(
-        &self,
-        request: TransportRequest,
-    ) -> BoxFuture<'_, Result<TransportResponse, TransportError>> {
+    fn send(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportResponse, TransportError>> {
         Box::pin(async move {
             self.lock().open += 1;
             let _open = Open(self);
@@ -328,9 +318,7 @@ impl Stream for Chunks {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if !self.gap.is_zero() && !self.chunks.is_empty() {
             let gap = self.gap;
-            let timer = self
-                .timer
-                .get_or_insert_with(|| Box::pin(tokio::time::sleep(gap)));
+            let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(gap)));
             std::task::ready!(timer.as_mut().poll(cx));
             self.timer = None;
         }
@@ -340,9 +328,7 @@ impl Stream for Chunks {
             (None, End::Silence) => Poll::Pending,
             (None, End::Cut) => {
                 self.end = End::Whole;
-                Poll::Ready(Some(Err(TransportError::may_have_been_sent(
-                    "read the whole answer",
-                ))))
+                Poll::Ready(Some(Err(TransportError::may_have_been_sent("read the whole answer"))))
             }
         }
     }

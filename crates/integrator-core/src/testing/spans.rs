@@ -20,19 +20,13 @@ impl Spans {
     }
 
     pub(crate) fn text(&self) -> String {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .join("\n")
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
     }
 
     fn note(&self, kind: &str, fill: impl FnOnce(&mut Line)) {
         let mut line = Line(kind.to_owned());
         fill(&mut line);
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(line.0);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
     }
 }
 

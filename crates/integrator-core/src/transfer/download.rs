@@ -28,10 +28,7 @@ pub struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(
-        headers: HeaderMap,
-        chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
-    ) -> Self {
+    pub(crate) fn new(headers: HeaderMap, chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
         Self {
             headers,
             chunks: Box::pin(chunks),
@@ -47,12 +44,7 @@ impl Download {
     /// Length in bytes that the provider announces.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
-        self.headers
-            .get(CONTENT_LENGTH)?
-            .to_str()
-            .ok()?
-            .parse()
-            .ok()
+        self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
     /// Headers of the answer.
@@ -69,9 +61,7 @@ impl Download {
     /// # Cancel safety
     /// No chunk is lost when the future is dropped.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        poll_fn(|cx| self.chunks.as_mut().poll_next(cx))
-            .await
-            .transpose()
+        poll_fn(|cx| self.chunks.as_mut().poll_next(cx)).await.transpose()
     }
 
     /// The whole content in memory, at most `limit` bytes of it.
@@ -82,9 +72,7 @@ impl Download {
         let mut all = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
             if chunk.len() > limit.saturating_sub(all.len()) {
-                return Err(
-                    Error::new(ErrorKind::TooLarge, format!("more than {limit} bytes")).sent(true),
-                );
+                return Err(Error::new(ErrorKind::TooLarge, format!("more than {limit} bytes")).sent(true));
             }
             all.extend_from_slice(&chunk);
         }
@@ -211,8 +199,7 @@ mod tests {
     }
 
     fn folder(name: &str) -> PathBuf {
-        let folder =
-            std::env::temp_dir().join(format!("integrator-download-{name}-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("integrator-download-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         folder
     }
@@ -232,10 +219,7 @@ mod tests {
             (Some("application/pdf"), Some(10))
         );
         assert_eq!(answer.bytes(10).await.unwrap(), "0123456789");
-        let error = download(&[Ok("01234"), Ok("56789")])
-            .bytes(9)
-            .await
-            .unwrap_err();
+        let error = download(&[Ok("01234"), Ok("56789")]).bytes(9).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
         let mut empty = download(&[]);
         assert!(empty.chunk().await.unwrap().is_none());
@@ -245,13 +229,7 @@ mod tests {
     async fn a_saved_file_is_whole_or_as_it_was() {
         let folder = folder("save");
         let path = folder.join("a.pdf");
-        assert_eq!(
-            download(&[Ok("01234"), Ok("56789")])
-                .save(&path)
-                .await
-                .unwrap(),
-            10
-        );
+        assert_eq!(download(&[Ok("01234"), Ok("56789")]).save(&path).await.unwrap(), 10);
         assert_eq!(std::fs::read(&path).unwrap(), b"0123456789");
         let error = download(&[Ok("other"), Err(ErrorKind::NoAnswer)])
             .save(&path)
@@ -299,9 +277,7 @@ mod tests {
 
         fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
             let next = Pin::new(&mut self.0).poll_next(cx);
-            next.map(|chunk| {
-                chunk.map(|chunk| chunk.map_err(|_| Error::new(ErrorKind::NoAnswer, "")))
-            })
+            next.map(|chunk| chunk.map(|chunk| chunk.map_err(|_| Error::new(ErrorKind::NoAnswer, ""))))
         }
     }
 }

@@ -40,10 +40,6 @@ const ENDINGS: &[(&str, &str)] = &[
 /// The media type that a file of this name most likely has.
 pub(super) fn guess(name: &str) -> &'static str {
     name.rsplit_once('.')
-        .and_then(|(_, ending)| {
-            ENDINGS
-                .iter()
-                .find(|(known, _)| ending.eq_ignore_ascii_case(known))
-        })
+        .and_then(|(_, ending)| ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known)))
         .map_or("application/octet-stream", |(_, media_type)| media_type)
 }

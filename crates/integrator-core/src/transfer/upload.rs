@@ -133,8 +133,7 @@ impl Upload {
             Source::File(path) => {
                 let (file, length) = open(path).await?;
                 if Some(length) != self.length {
-                    let message =
-                        format!("{} changed its length since it was opened", path.display());
+                    let message = format!("{} changed its length since it was opened", path.display());
                     return Err(io::Error::new(io::ErrorKind::InvalidData, message));
                 }
                 Box::pin(FileChunks::new(file))
@@ -167,8 +166,7 @@ impl fmt::Debug for Upload {
 }
 
 async fn open(path: &Path) -> io::Result<(File, u64)> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let file = File::open(path).await.map_err(named)?;
     let metadata = file.metadata().await.map_err(named)?;
     if metadata.is_dir() {

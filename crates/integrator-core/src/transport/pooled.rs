@@ -8,8 +8,7 @@ use bytes::Bytes;
 use http_body::Body as _;
 
 use super::{
-    AnswerBody, BoxFuture, RequestBody, Transport, TransportError, TransportRequest,
-    TransportResponse, fault,
+    AnswerBody, BoxFuture, RequestBody, Transport, TransportError, TransportRequest, TransportResponse, fault,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -26,28 +25,20 @@ impl Pooled {
             .referer(false)
             .connect_timeout(connect)
             .tcp_nodelay(true);
-        let builder = if loopback {
-            builder.no_proxy()
-        } else {
-            builder
-        };
-        builder.build().map(Self).map_err(|error| {
-            Error::new(ErrorKind::Configuration, "set up TLS").caused_by(error.without_url())
-        })
+        let builder = if loopback { builder.no_proxy() } else { builder };
+        builder
+            .build()
+            .map(Self)
+            .map_err(|error| Error::new(ErrorKind::Configuration, "set up TLS").caused_by(error.without_url()))
     }
 }
 
 impl Transport for Pooled {
-    fn send(
-        &self,
-        request: TransportRequest,
-    ) -> BoxFuture<'_, Result<TransportResponse, TransportError>> {
+    fn send(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportResponse, TransportError>> {
         let (head, body) = request.into_parts();
         let url = reqwest::Url::parse(&text_of(&head.uri));
         Box::pin(async move {
-            let url = url.map_err(|error| {
-                TransportError::not_sent("build the request's URL").caused_by(error)
-            })?;
+            let url = url.map_err(|error| TransportError::not_sent("build the request's URL").caused_by(error))?;
             let mut request = reqwest::Request::new(head.method, url);
             *request.headers_mut() = head.headers;
             match body {

@@ -13,9 +13,7 @@ use crate::testing::acme::{self, CREATE, DELETE, ELSEWHERE, LAUNCH, PLAIN, RETRI
 use crate::{Client, ClientBuilder, Credential, Error, ErrorKind, RequestOptions, Retry};
 
 fn client(base: &str, retry: Retry) -> ClientBuilder {
-    let retry = retry
-        .backoff(Duration::ZERO)
-        .throttled_backoff(Duration::ZERO);
+    let retry = retry.backoff(Duration::ZERO).throttled_backoff(Duration::ZERO);
     Client::builder(&PLAIN)
         .base_url(base)
         .credential(Credential::bearer("key"))
@@ -23,9 +21,7 @@ fn client(base: &str, retry: Retry) -> ClientBuilder {
 }
 
 /// Serves each connection with `serve`, in turn.
-async fn server<F: Future<Output = ()> + Send>(
-    serve: impl Fn(usize, TcpStream) -> F + Send + 'static,
-) -> SocketAddr {
+async fn server<F: Future<Output = ()> + Send>(serve: impl Fn(usize, TcpStream) -> F + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -59,11 +55,7 @@ async fn error(base: &str) -> Error {
 
 #[tokio::test]
 async fn a_refused_connection_was_not_sent() {
-    let address = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let error = error(&format!("http://{address}")).await;
     assert_eq!(
         (error.kind(), error.may_have_been_sent()),
@@ -123,10 +115,7 @@ async fn a_silent_server_is_given_up() {
     })
     .await;
     let client = client(&format!("http://{address}"), Retry::never());
-    let client = client
-        .first_byte_timeout(Duration::from_millis(30))
-        .build()
-        .unwrap();
+    let client = client.first_byte_timeout(Duration::from_millis(30)).build().unwrap();
     let error = acme::call(&client, &RETRIEVE).send().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.may_have_been_sent()),
@@ -151,26 +140,11 @@ async fn breaks_once() -> SocketAddr {
 #[tokio::test]
 async fn only_what_can_do_no_harm_is_sent_again() {
     let url = |address| format!("http://{address}");
-    let safe = client(&url(breaks_once().await), Retry::standard())
-        .build()
-        .unwrap();
-    assert_eq!(
-        acme::call(&safe, &RETRIEVE)
-            .send()
-            .await
-            .unwrap()
-            .attempts()
-            .len(),
-        2
-    );
-    let harmful = client(&url(breaks_once().await), Retry::standard())
-        .build()
-        .unwrap();
+    let safe = client(&url(breaks_once().await), Retry::standard()).build().unwrap();
+    assert_eq!(acme::call(&safe, &RETRIEVE).send().await.unwrap().attempts().len(), 2);
+    let harmful = client(&url(breaks_once().await), Retry::standard()).build().unwrap();
     let error = acme::call(&harmful, &LAUNCH).send().await.unwrap_err();
-    assert_eq!(
-        (error.attempts().len(), error.may_have_been_sent()),
-        (1, true)
-    );
+    assert_eq!((error.attempts().len(), error.may_have_been_sent()), (1, true));
 }
 
 #[tokio::test]
@@ -182,9 +156,7 @@ async fn a_connection_that_the_server_closed_while_idle_does_no_harm() {
             .await;
     })
     .await;
-    let client = client(&format!("http://{address}"), Retry::standard())
-        .build()
-        .unwrap();
+    let client = client(&format!("http://{address}"), Retry::standard()).build().unwrap();
     for _ in 0..5 {
         acme::call(&client, &RETRIEVE).send().await.unwrap();
     }
@@ -199,10 +171,7 @@ async fn a_request_arrives_as_it_was_meant() {
         .and(header("authorization", "Bearer key"))
         .and(header("acme-version", "1"))
         .and(header("content-type", "application/json"))
-        .and(header(
-            "user-agent",
-            concat!("integrator/", env!("CARGO_PKG_VERSION")),
-        ))
+        .and(header("user-agent", concat!("integrator/", env!("CARGO_PKG_VERSION"))))
         .and(body_json(serde_json::json!({"name": "1"})))
         .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!({"id": "1"})))
         .expect(1)

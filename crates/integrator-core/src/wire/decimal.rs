@@ -65,7 +65,9 @@ impl Wire for Decimal {
         let raw = Raw::read(deserializer)?;
         let text = raw.get().trim();
         match text.as_bytes().first() {
-            Some(b'"') => serde_json::from_str::<String>(text).map(Self::from).map_err(D::Error::custom),
+            Some(b'"') => serde_json::from_str::<String>(text)
+                .map(Self::from)
+                .map_err(D::Error::custom),
             Some(b'-' | b'0'..=b'9') => Ok(Self(text.into())),
             _ => Err(D::Error::custom("invalid type: expected a decimal number")),
         }

@@ -68,10 +68,7 @@ impl fmt::Debug for EncodedBody {
 ///
 /// # Errors
 /// With everything that is wrong: missing arguments, values out of bounds, values that do not fit where they go.
-pub fn encode(
-    operation: &'static Operation,
-    arguments: &Arguments,
-) -> Result<Encoded, Vec<String>> {
+pub fn encode(operation: &'static Operation, arguments: &Arguments) -> Result<Encoded, Vec<String>> {
     encode_with(operation, arguments, seed())
 }
 
@@ -79,11 +76,7 @@ pub fn encode(
 ///
 /// # Errors
 /// As [`encode`].
-pub fn encode_with(
-    operation: &'static Operation,
-    arguments: &Arguments,
-    seed: u128,
-) -> Result<Encoded, Vec<String>> {
+pub fn encode_with(operation: &'static Operation, arguments: &Arguments, seed: u128) -> Result<Encoded, Vec<String>> {
     let mut encoder = Encoder {
         operation,
         arguments,
@@ -112,9 +105,7 @@ struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     fn check(&mut self) {
-        let missing = |(at, argument): &(usize, &Argument)| {
-            argument.required && !self.arguments.has(index(*at))
-        };
+        let missing = |(at, argument): &(usize, &Argument)| argument.required && !self.arguments.has(index(*at));
         let missing: Vec<String> = (self.operation.arguments.iter().enumerate())
             .filter(missing)
             .map(|(_, argument)| format!("`{}` is required", argument.name))
@@ -130,22 +121,14 @@ impl<'a> Encoder<'a> {
             let Some(argument) = self.operation.arguments.get(usize::from(*at)) else {
                 continue;
             };
-            if let Some(broken) = self
-                .arguments
-                .get(*at)
-                .and_then(|json| bounds::broken(json, bound))
-            {
+            if let Some(broken) = self.arguments.get(*at).and_then(|json| bounds::broken(json, bound)) {
                 self.problems.push(format!("`{}` {broken}", argument.name));
             }
         }
     }
 
     fn path_and_query(&mut self) -> String {
-        let (template, constant) = self
-            .operation
-            .path
-            .split_once('?')
-            .unwrap_or((self.operation.path, ""));
+        let (template, constant) = self.operation.path.split_once('?').unwrap_or((self.operation.path, ""));
         let mut query = constant.to_owned();
         let mut problems = Vec::new();
         let mut path = path::fill(
@@ -170,10 +153,7 @@ impl<'a> Encoder<'a> {
             if let Place::Query(style) = argument.place
                 && !query::push(&mut query, argument.name, json, style)
             {
-                problems.push(format!(
-                    "`{}` cannot be written as a query parameter",
-                    argument.name
-                ));
+                problems.push(format!("`{}` cannot be written as a query parameter", argument.name));
             }
         }
         self.problems.append(&mut problems);
@@ -195,10 +175,7 @@ impl<'a> Encoder<'a> {
             if http::HeaderValue::from_str(&value).is_ok() {
                 headers.push((argument.name, value));
             } else {
-                problems.push(format!(
-                    "`{}` has characters that a header cannot carry",
-                    argument.name
-                ));
+                problems.push(format!("`{}` has characters that a header cannot carry", argument.name));
             }
         }
         self.problems.append(&mut problems);
@@ -233,10 +210,8 @@ impl<'a> Encoder<'a> {
         let mut text = String::new();
         for (name, json) in self.fields() {
             if form::push(&mut text, name, json).is_err() {
-                self.problems.push(format!(
-                    "`{}` cannot be written as a form field",
-                    label(name)
-                ));
+                self.problems
+                    .push(format!("`{}` cannot be written as a form field", label(name)));
             }
         }
         if text.is_empty() && !self.sends_when_empty() {
@@ -250,10 +225,8 @@ impl<'a> Encoder<'a> {
         let fields = self.fields();
         for (name, json) in &fields {
             if form::pairs(json, name, |key, value| builder.field(key, &value)).is_err() {
-                self.problems.push(format!(
-                    "`{}` cannot be written as a form field",
-                    label(name)
-                ));
+                self.problems
+                    .push(format!("`{}` cannot be written as a form field", label(name)));
             }
         }
         for (at, argument) in self.operation.arguments.iter().enumerate() {
@@ -302,11 +275,7 @@ impl<'a> Encoder<'a> {
             .given()
             .find(|(argument, _)| argument.place == Place::Body)
             .map(|(_, json)| json);
-        let fields: Vec<_> = self
-            .fields()
-            .into_iter()
-            .filter(|(name, _)| !name.is_empty())
-            .collect();
+        let fields: Vec<_> = self.fields().into_iter().filter(|(name, _)| !name.is_empty()).collect();
         let mut object = match whole {
             Some(json) if fields.is_empty() => return Some(json.to_owned()),
             Some(json) => match ObjectText::continued(json) {
@@ -347,24 +316,19 @@ impl<'a> Encoder<'a> {
     }
 
     fn sends_when_empty(&self) -> bool {
-        matches!(
-            self.operation.method,
-            Method::Post | Method::Put | Method::Patch
-        ) && !self
-            .operation
-            .arguments
-            .iter()
-            .any(|argument| argument.place == Place::Body)
+        matches!(self.operation.method, Method::Post | Method::Put | Method::Patch)
+            && !self
+                .operation
+                .arguments
+                .iter()
+                .any(|argument| argument.place == Place::Body)
     }
 }
 
 /// A list is joined by commas (OpenAPI's `simple` style).
 fn header_text(json: &str) -> String {
     if json.starts_with('[') {
-        return scan::items(json)
-            .map(header_text)
-            .collect::<Vec<_>>()
-            .join(",");
+        return scan::items(json).map(header_text).collect::<Vec<_>>().join(",");
     }
     scan::scalar(json).map_or_else(|| json.to_owned(), Cow::into_owned)
 }

@@ -13,11 +13,7 @@ use super::scan::tokens::{Malformed, Token, tokens};
 /// Calls `pair` with the full name and the value of every scalar in `json`.
 ///
 /// With an empty `name` the members of the object `json` stand at the top: `b[0]` instead of `[b][0]`.
-pub(crate) fn pairs(
-    json: &str,
-    name: &str,
-    mut pair: impl FnMut(&str, Cow<'_, str>),
-) -> Result<(), Malformed> {
+pub(crate) fn pairs(json: &str, name: &str, mut pair: impl FnMut(&str, Cow<'_, str>)) -> Result<(), Malformed> {
     let mut key = name.to_owned();
     let mut levels: Vec<Level> = Vec::new();
     // A name that ends in `[]` says by itself that it repeats.
@@ -150,12 +146,7 @@ mod tests {
                     .map(|(at, inner)| (at.to_string(), inner))
                     .collect(),
             ),
-            Value::Object(members) => object(
-                members
-                    .iter()
-                    .map(|(name, inner)| (name.clone(), inner))
-                    .collect(),
-            ),
+            Value::Object(members) => object(members.iter().map(|(name, inner)| (name.clone(), inner)).collect()),
             other => Some(other.to_string().into()),
         }
     }
@@ -188,27 +179,17 @@ mod tests {
     fn names_nest_and_lists_count() {
         let value = json!([{"price": "p_1", "meta": {"a": null}}, {"price": "p_2", "tags": ["x", "y"], "none": []}]);
         assert_eq!(
-            encode("items", &value)
-                .replace("%5B", "[")
-                .replace("%5D", "]"),
+            encode("items", &value).replace("%5B", "[").replace("%5D", "]"),
             "items[0][meta][a]=&items[0][price]=p_1&items[1][price]=p_2&items[1][tags][0]=x&items[1][tags][1]=y",
         );
         assert_eq!(encode("", &json!({"a": {"b": true}})), "a%5Bb%5D=true");
-        assert_eq!(
-            encode("ids[]", &json!(["x", "y"])),
-            "ids%5B%5D=x&ids%5B%5D=y"
-        );
+        assert_eq!(encode("ids[]", &json!(["x", "y"])), "ids%5B%5D=x&ids%5B%5D=y");
     }
 
     #[test]
     fn numbers_keep_their_digits() {
         let mut out = String::new();
-        push(
-            &mut out,
-            "a",
-            "[12345678901234567890123, 1.10, -0.0, 1e400]",
-        )
-        .unwrap();
+        push(&mut out, "a", "[12345678901234567890123, 1.10, -0.0, 1e400]").unwrap();
         assert_eq!(
             out.replace("%5B", "[").replace("%5D", "]"),
             "a[0]=12345678901234567890123&a[1]=1.10&a[2]=-0.0&a[3]=1e400",

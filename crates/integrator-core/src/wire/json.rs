@@ -19,10 +19,7 @@ impl ObjectText {
 
     /// Continues the object `json`; `None` when it is no object.
     pub(crate) fn continued(json: &str) -> Option<Self> {
-        let text = json
-            .trim()
-            .strip_suffix('}')
-            .filter(|text| text.starts_with('{'))?;
+        let text = json.trim().strip_suffix('}').filter(|text| text.starts_with('{'))?;
         Some(Self {
             text: text.to_owned(),
             empty: scan::members(json).next().is_none(),

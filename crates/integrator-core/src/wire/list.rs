@@ -112,13 +112,23 @@ impl<T> From<HashMap<String, T>> for Members<T> {
 
 impl<K: Into<String>, T, U: Into<T>> From<Vec<(K, U)>> for Members<T> {
     fn from(members: Vec<(K, U)>) -> Self {
-        Self(members.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            members
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 }
 
 impl<K: Into<String>, T, U: Into<T>, const N: usize> From<[(K, U); N]> for Members<T> {
     fn from(members: [(K, U); N]) -> Self {
-        Self(members.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            members
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 }
 

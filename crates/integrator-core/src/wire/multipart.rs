@@ -38,12 +38,10 @@ impl Multipart {
     }
 
     fn new(media_type: String, segments: Vec<Segment>) -> Self {
-        let length = segments
-            .iter()
-            .try_fold(0_u64, |sum, segment| match segment {
-                Segment::Bytes(bytes) => sum.checked_add(bytes.len() as u64),
-                Segment::File(upload) => sum.checked_add(upload.length()?),
-            });
+        let length = segments.iter().try_fold(0_u64, |sum, segment| match segment {
+            Segment::Bytes(bytes) => sum.checked_add(bytes.len() as u64),
+            Segment::File(upload) => sum.checked_add(upload.length()?),
+        });
         let replayable = segments.iter().all(|segment| match segment {
             Segment::Bytes(_) => true,
             Segment::File(upload) => upload.is_replayable(),
@@ -217,11 +215,7 @@ pub(crate) fn seed() -> u128 {
 /// Escapes a name as browsers do (WHATWG HTML, multipart/form-data encoding algorithm).
 fn escape(name: &str) -> Cow<'_, str> {
     if name.contains(['"', '\r', '\n']) {
-        Cow::Owned(
-            name.replace('"', "%22")
-                .replace('\r', "%0D")
-                .replace('\n', "%0A"),
-        )
+        Cow::Owned(name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A"))
     } else {
         Cow::Borrowed(name)
     }

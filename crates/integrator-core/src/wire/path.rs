@@ -5,11 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything but RFC 3986's unreserved characters.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Percent-encodes all but unreserved characters.
 ///
@@ -85,11 +81,7 @@ mod tests {
     fn path(template: &str, value: &str) -> Result<String, Vec<String>> {
         let mut problems = Vec::new();
         let path = fill(template, |_| Some(value.into()), &mut problems);
-        if problems.is_empty() {
-            Ok(path)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(path) } else { Err(problems) }
     }
 
     #[test]

@@ -138,11 +138,7 @@ mod tests {
             (Comma, "[]", ""),
             (Space, "[1, 2]", "q=1%202"),
             (Pipe, "[1, 2]", "q=1%7C2"),
-            (
-                Deep,
-                r#"{"gte": 5, "in": ["x"]}"#,
-                "q%5Bgte%5D=5&q%5Bin%5D%5B0%5D=x",
-            ),
+            (Deep, r#"{"gte": 5, "in": ["x"]}"#, "q%5Bgte%5D=5&q%5Bin%5D%5B0%5D=x"),
             (Deep, "7", "q=7"),
             (Deep, r#""text""#, "q=text"),
             (

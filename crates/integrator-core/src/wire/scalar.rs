@@ -185,12 +185,18 @@ impl Numeric for u64 {
 impl Numeric for f64 {
     const NAME: &'static str = "a number";
 
-    #[allow(clippy::cast_precision_loss, reason = "a JSON number read as a float rounds by definition")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a JSON number read as a float rounds by definition"
+    )]
     fn signed(value: i64) -> Option<Self> {
         Some(value as Self)
     }
 
-    #[allow(clippy::cast_precision_loss, reason = "a JSON number read as a float rounds by definition")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a JSON number read as a float rounds by definition"
+    )]
     fn unsigned(value: u64) -> Option<Self> {
         Some(value as Self)
     }

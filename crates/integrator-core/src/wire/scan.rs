@@ -18,14 +18,7 @@ pub const MAX_DEPTH: usize = 128;
 /// With the byte offset at which the level too many opens.
 pub fn check_depth(json: &[u8]) -> Result<(), usize> {
     // Counting brackets, also those inside strings, takes a fraction of the time, and most documents have few.
-    let openers = |chunk: &[u8]| {
-        usize::from(
-            chunk
-                .iter()
-                .map(|byte| u8::from(byte | 0x20 == b'{'))
-                .sum::<u8>(),
-        )
-    };
+    let openers = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>());
     if json.chunks(255).map(openers).sum::<usize>() <= MAX_DEPTH {
         return Ok(());
     }
@@ -63,9 +56,7 @@ pub fn check_depth(json: &[u8]) -> Result<(), usize> {
 /// ```
 #[must_use]
 pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    members(json)
-        .find(|(at, _)| at.is(name))
-        .map(|(_, value)| value)
+    members(json).find(|(at, _)| at.is(name)).map(|(_, value)| value)
 }
 
 /// JSON text at a dotted path; a number steps into a list, the empty path is the document itself.
@@ -338,9 +329,7 @@ fn end_of_scalar(json: &[u8], at: usize) -> Option<usize> {
 
 fn skip_blank(json: &[u8], at: usize) -> usize {
     let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    at + json
-        .get(at..)
-        .map_or(0, |rest| rest.iter().take_while(blank).count())
+    at + json.get(at..).map_or(0, |rest| rest.iter().take_while(blank).count())
 }
 
 const fn is_blank_char(char: char) -> bool {

@@ -77,7 +77,10 @@ fn what_servers_do_is_forgiven() {
     assert_eq!(order.created.map(UnixTime::seconds), Some(1_700_000_000));
     let shipped = order.shipped.unwrap();
     assert!(shipped.is_naive());
-    assert_eq!(shipped.instant().map(|instant| instant.to_string()).as_deref(), Some("2026-11-24T10:00:00Z"));
+    assert_eq!(
+        shipped.instant().map(|instant| instant.to_string()).as_deref(),
+        Some("2026-11-24T10:00:00Z")
+    );
     assert!(matches!(order.kind, Some(Kind::Count(3))));
     assert_eq!(order.rest["added_later"], json!({"x": 1}));
 }
@@ -87,14 +90,21 @@ fn decimals_keep_their_digits() {
     let line: Line = decode(br#"{"id":"x","amount":1,"tax":0.10000000000000000001}"#).unwrap();
     assert_eq!(line.tax.unwrap().as_str(), "0.10000000000000000001");
     let line: Line = decode(br#"{"id":"x","amount":9007199254740993,"tax":"1.10"}"#).unwrap();
-    assert_eq!((line.amount, line.tax.unwrap().as_str()), (9_007_199_254_740_993, "1.10"));
+    assert_eq!(
+        (line.amount, line.tax.unwrap().as_str()),
+        (9_007_199_254_740_993, "1.10")
+    );
 }
 
 #[test]
 fn a_missing_required_member_is_an_error_with_its_path() {
     let error = read::<Order>(&json!({"id": "o", "lines": [{"id": "a", "amount": 1}, {"id": "b"}]})).unwrap_err();
-    assert_eq!((error.path.as_str(), error.message.as_str()), ("lines[1].amount", "missing, but the document requires it"));
-    let error = read::<Order>(&json!({"id": "o", "lines": [], "by_name": {"x": {"id": null, "amount": 1}}})).unwrap_err();
+    assert_eq!(
+        (error.path.as_str(), error.message.as_str()),
+        ("lines[1].amount", "missing, but the document requires it")
+    );
+    let error =
+        read::<Order>(&json!({"id": "o", "lines": [], "by_name": {"x": {"id": null, "amount": 1}}})).unwrap_err();
     assert_eq!(error.path, "by_name.x.id");
     let error = read::<Order>(&json!({"id": "o", "kind": {"type": "line", "id": "l"}})).unwrap_err();
     assert_eq!(error.path, "kind.amount", "the path goes on into a union");
@@ -103,18 +113,33 @@ fn a_missing_required_member_is_an_error_with_its_path() {
 #[test]
 fn errors_say_what_was_expected_and_not_what_was_sent() {
     let error = read::<Line>(&json!({"id": "l", "amount": "sk_live_secret"})).unwrap_err();
-    assert_eq!(error.to_string(), "read `amount`: invalid type: other text, expected a 64-bit integer");
+    assert_eq!(
+        error.to_string(),
+        "read `amount`: invalid type: other text, expected a 64-bit integer"
+    );
     let error = decode::<Line>(b"\xff").unwrap_err();
     assert_eq!(error.message, "not UTF-8 at byte 0");
     assert!(decode::<Line>(b"").is_err());
     assert!(decode::<()>(b"").is_ok());
-    assert!(decode::<Line>(br#"{"id":"a","amount":1}x"#).is_err(), "what follows the document is no part of it");
+    assert!(
+        decode::<Line>(br#"{"id":"a","amount":1}x"#).is_err(),
+        "what follows the document is no part of it"
+    );
 }
 
 #[test]
 fn depth_is_bounded_before_anything_is_read() {
-    let deep = format!(r#"{{"id":"a","amount":1,"extra":{}{}}}"#, "[".repeat(200), "]".repeat(200));
-    assert!(decode::<Line>(deep.as_bytes()).unwrap_err().message.contains("128 levels"));
+    let deep = format!(
+        r#"{{"id":"a","amount":1,"extra":{}{}}}"#,
+        "[".repeat(200),
+        "]".repeat(200)
+    );
+    assert!(
+        decode::<Line>(deep.as_bytes())
+            .unwrap_err()
+            .message
+            .contains("128 levels")
+    );
 }
 
 #[test]
@@ -145,9 +170,15 @@ fn expandables_are_an_id_and_an_object_on_demand() {
 
 #[test]
 fn patches_tell_keep_from_unset() {
-    let keep = Update { name: Patch::Keep, size: Patch::Set(3) };
+    let keep = Update {
+        name: Patch::Keep,
+        size: Patch::Set(3),
+    };
     assert_eq!(written(&keep), json!({"size": 3}));
-    let unset = Update { name: Patch::Unset, size: Patch::Keep };
+    let unset = Update {
+        name: Patch::Unset,
+        size: Patch::Keep,
+    };
     assert_eq!(written(&unset), json!({"name": null}));
     let back: Update = read(&json!({"name": null})).unwrap();
     assert_eq!((back.name, back.size), (Patch::Unset, Patch::Keep));

@@ -57,7 +57,9 @@ impl fmt::Display for Timestamp {
 
 impl From<jiff::Timestamp> for Timestamp {
     fn from(instant: jiff::Timestamp) -> Self {
-        Self { text: instant.to_string().into() }
+        Self {
+            text: instant.to_string().into(),
+        }
     }
 }
 

@@ -50,8 +50,7 @@ pub enum XmlError {
 /// When it is not well-formed, has a document type, or nests more than 128 levels.
 pub fn read(document: &[u8]) -> Result<String, XmlError> {
     let malformed = |at: u64, message| XmlError::Malformed { at, message };
-    let text = std::str::from_utf8(document)
-        .map_err(|error| malformed(error.valid_up_to() as u64, "not UTF-8"))?;
+    let text = std::str::from_utf8(document).map_err(|error| malformed(error.valid_up_to() as u64, "not UTF-8"))?;
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
     let mut open: Vec<Element> = Vec::new();
     let mut root = None;
@@ -94,18 +93,15 @@ pub fn read(document: &[u8]) -> Result<String, XmlError> {
                 None => return Err(malformed(at, "text outside the root element")),
             },
             Event::GeneralRef(reference) => {
-                let element = open
-                    .last_mut()
-                    .ok_or(malformed(at, "text outside the root element"))?;
+                let element = open.last_mut().ok_or(malformed(at, "text outside the root element"))?;
                 let char = reference
                     .resolve_char_ref()
                     .map_err(|_| malformed(at, "a malformed character"))?;
                 match char {
                     Some(char) => element.text(char.encode_utf8(&mut [0; 4])),
-                    None => element.text(
-                        resolve_predefined_entity(&reference)
-                            .ok_or(malformed(at, "an unknown entity"))?,
-                    ),
+                    None => {
+                        element.text(resolve_predefined_entity(&reference).ok_or(malformed(at, "an unknown entity"))?)
+                    }
                 }
             }
             Event::DocType(_) => return Err(XmlError::DocumentType),
@@ -161,9 +157,7 @@ fn push_element(out: &mut String, name: &str, json: &str, depth: usize) -> Resul
     match json.as_bytes().first() {
         Some(b'{') => {
             for (member, value) in scan::members(json) {
-                let member = member
-                    .decode()
-                    .ok_or_else(|| XmlError::Value(name.to_owned()))?;
+                let member = member.decode().ok_or_else(|| XmlError::Value(name.to_owned()))?;
                 if let Some(attribute) = member.strip_prefix('@') {
                     check_name(attribute)?;
                     out.push(' ');
@@ -209,8 +203,7 @@ fn scalar(name: &str, json: &str) -> Result<String, XmlError> {
             .into_owned(),
     };
     // XML 1.0, production 2: other control characters cannot be written, not even escaped.
-    let sayable =
-        |char: char| matches!(char, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    let sayable = |char: char| matches!(char, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     if text.chars().all(sayable) {
         Ok(text)
     } else {
@@ -280,18 +273,9 @@ mod tests {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><order id=\"7\"><name>A &amp; B</name><tag>x</tag><tag>y</tag>\
              <address><city></city></address></order>",
         );
-        assert_eq!(
-            write("a", r#"{"b c": 1}"#),
-            Err(XmlError::Name("b c".to_owned()))
-        );
-        assert_eq!(
-            write("a", r#"{"b": [[1]]}"#),
-            Err(XmlError::Value("b".to_owned()))
-        );
-        assert_eq!(
-            write("a", r#"{"b": "\u0000"}"#),
-            Err(XmlError::Value("b".to_owned()))
-        );
+        assert_eq!(write("a", r#"{"b c": 1}"#), Err(XmlError::Name("b c".to_owned())));
+        assert_eq!(write("a", r#"{"b": [[1]]}"#), Err(XmlError::Value("b".to_owned())));
+        assert_eq!(write("a", r#"{"b": "\u0000"}"#), Err(XmlError::Value("b".to_owned())));
     }
 
     fn tree() -> impl Strategy<Value = Value> {

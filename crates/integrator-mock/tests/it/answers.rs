@@ -12,12 +12,9 @@ async fn an_example_keeps_to_the_contract() {
     let mock = stripe().await;
     let answer = get(&mock, "/v1/customers/cus_42").await.unwrap();
     let operation = mock.contract().operation(GET_CUSTOMER.id).unwrap();
-    let found = mock.contract().validate_response(
-        operation,
-        200,
-        answer.header("content-type"),
-        &answer.body,
-    );
+    let found = mock
+        .contract()
+        .validate_response(operation, 200, answer.header("content-type"), &answer.body);
     assert_eq!((found, &answer.json()["id"]), (vec![], &json!("cus_42")));
     assert_eq!(answer.header("x-request-id"), Some("req_mock_1"));
     assert_eq!(
@@ -33,13 +30,7 @@ async fn what_is_created_differs_and_a_seed_repeats_it() {
     for seed in [1, 1, 2] {
         let mock = Mock::builder(&STRIPE).seed(seed).start().await.unwrap();
         for _ in 0..2 {
-            ids.push(
-                send(&mock, "POST", "/v1/customers", "", "")
-                    .await
-                    .unwrap()
-                    .json()["id"]
-                    .clone(),
-            );
+            ids.push(send(&mock, "POST", "/v1/customers", "", "").await.unwrap().json()["id"].clone());
         }
     }
     assert_eq!(ids[..2], ids[2..4]);
@@ -77,10 +68,7 @@ async fn fixtures_and_functions() {
 async fn answers_without_json() {
     let mock = stripe().await;
     let pdf = get(&mock, "/v1/quotes/qt_1/pdf").await.unwrap();
-    assert_eq!(
-        (pdf.status, pdf.header("content-type")),
-        (200, Some("application/pdf"))
-    );
+    assert_eq!((pdf.status, pdf.header("content-type")), (200, Some("application/pdf")));
     assert!(!pdf.body.is_empty());
 }
 
@@ -119,16 +107,8 @@ async fn a_provider_without_contract_is_refused() {
     );
     let mock = stripe().await;
     let port = mock.url().rsplit(':').next().unwrap().parse().unwrap();
-    let taken = Mock::builder(&STRIPE)
-        .port(port)
-        .start()
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        taken.starts_with(&format!("listen on 127.0.0.1:{port}: ")),
-        "{taken}"
-    );
+    let taken = Mock::builder(&STRIPE).port(port).start().await.unwrap_err().to_string();
+    assert!(taken.starts_with(&format!("listen on 127.0.0.1:{port}: ")), "{taken}");
 }
 
 #[tokio::test]
@@ -140,13 +120,7 @@ async fn many_at_once() {
     });
     let requests: Vec<_> = requests.collect();
     for (n, request) in requests.into_iter().enumerate() {
-        assert!(
-            request
-                .await
-                .unwrap()
-                .unwrap()
-                .contains(&format!("\"cus_{n}\""))
-        );
+        assert!(request.await.unwrap().unwrap().contains(&format!("\"cus_{n}\"")));
     }
     assert_eq!(mock.count(&GET_CUSTOMER), 64);
 }

@@ -61,9 +61,7 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     path: "/v2/core/events",
     paging: Some(Paging {
         items: "data",
-        next: Next::Url {
-            path: "next_page_url",
-        },
+        next: Next::Url { path: "next_page_url" },
         size: Some("limit"),
     }),
     ..Operation::DEFAULT
@@ -127,9 +125,7 @@ pub(crate) fn notes_contract() -> &'static Contract {
 }
 
 pub(crate) async fn stripe() -> Mock {
-    Mock::start(&STRIPE)
-        .await
-        .expect("loopback has a free port")
+    Mock::start(&STRIPE).await.expect("loopback has a free port")
 }
 
 pub(crate) async fn notes() -> Mock {
@@ -166,16 +162,9 @@ pub(crate) async fn connect(mock: &Mock) -> io::Result<TcpStream> {
 }
 
 /// Sends a request on a connection of its own and reads to the end of the connection.
-pub(crate) async fn send(
-    mock: &Mock,
-    method: &str,
-    target: &str,
-    headers: &str,
-    body: &str,
-) -> io::Result<Answer> {
+pub(crate) async fn send(mock: &Mock, method: &str, target: &str, headers: &str, body: &str) -> io::Result<Answer> {
     let mut stream = connect(mock).await?;
-    let head =
-        format!("{method} {target} HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n{headers}");
+    let head = format!("{method} {target} HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n{headers}");
     let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).await?;
     read(&mut stream).await

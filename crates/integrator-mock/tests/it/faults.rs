@@ -20,11 +20,7 @@ async fn faults_queue_and_are_used_up() {
     let mock = stripe().await;
     mock.on(&GET_CUSTOMER)
         .fail(Fault::status(503).times(2))
-        .fail(
-            Fault::status(429)
-                .retry_after("1")
-                .header("x-reason", "endpoint"),
-        )
+        .fail(Fault::status(429).retry_after("1").header("x-reason", "endpoint"))
         .fail(Fault::status(500).times(0))
         .then_example();
     let mut statuses = Vec::new();
@@ -55,16 +51,10 @@ async fn bodies_that_no_provider_promises() {
         .fail(Fault::body("{\"id\": \"cus"))
         .fail(Fault::status(402).with_json(json!({"error": {"code": "card_declined"}})));
     let html = get(&mock, CUSTOMER).await.unwrap();
-    assert_eq!(
-        (html.status, html.header("content-type")),
-        (502, Some("text/html"))
-    );
+    assert_eq!((html.status, html.header("content-type")), (502, Some("text/html")));
     assert!(html.body.starts_with(b"<html>"));
     let cut = get(&mock, CUSTOMER).await.unwrap();
-    assert_eq!(
-        (cut.status, cut.body.as_slice()),
-        (200, &b"{\"id\": \"cus"[..])
-    );
+    assert_eq!((cut.status, cut.body.as_slice()), (200, &b"{\"id\": \"cus"[..]));
     let declined = get(&mock, CUSTOMER).await.unwrap();
     assert_eq!(
         (declined.status, declined.json()),
@@ -98,10 +88,7 @@ async fn dropped_after_the_body_is_read() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
     let received = &mock.received_for(&CREATE_CUSTOMER)[0];
-    assert_eq!(
-        (received.complete, &received.body[..]),
-        (true, &b"name=ada"[..])
-    );
+    assert_eq!((received.complete, &received.body[..]), (true, &b"name=ada"[..]));
     assert_eq!(
         send(&mock, "POST", "/v1/customers", form, "name=ada")
             .await
@@ -132,10 +119,7 @@ async fn truncated_and_reset() {
 
     let truncated = get(&mock, CUSTOMER).await.unwrap();
     let announced: usize = truncated.header("content-length").unwrap().parse().unwrap();
-    assert_eq!(
-        (truncated.status, announced / 2),
-        (200, truncated.body.len())
-    );
+    assert_eq!((truncated.status, announced / 2), (200, truncated.body.len()));
 
     let mut stream = connect(&mock).await.unwrap();
     stream
@@ -153,10 +137,7 @@ async fn truncated_and_reset() {
     };
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     let text = String::from_utf8_lossy(&bytes);
-    assert!(
-        text.is_empty() || text.starts_with("HTTP/1.1 200"),
-        "{text}"
-    );
+    assert!(text.is_empty() || text.starts_with("HTTP/1.1 200"), "{text}");
     assert_eq!(get(&mock, CUSTOMER).await.unwrap().status, 200);
 }
 

@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use integrator_mock::Mock;
 use serde_json::{Value, json};
 
-use crate::client::{
-    LIST_CUSTOMERS, LIST_EVENTS, LIST_NOTES, SEARCH_CUSTOMERS, get, notes, stripe,
-};
+use crate::client::{LIST_CUSTOMERS, LIST_EVENTS, LIST_NOTES, SEARCH_CUSTOMERS, get, notes, stripe};
 
 fn ids(page: &Value) -> Vec<String> {
     page["data"]
@@ -31,16 +29,12 @@ async fn after_the_last_item() {
         10_000,
         |index| json!({"id": format!("cus_{index}"), "object": "customer"}),
     );
-    let (mut seen, mut pages, mut target) =
-        (HashSet::new(), 0, "/v1/customers?limit=100".to_owned());
+    let (mut seen, mut pages, mut target) = (HashSet::new(), 0, "/v1/customers?limit=100".to_owned());
     loop {
         let page = page(&mock, &target).await;
         let ids = ids(&page);
         pages += 1;
-        target = format!(
-            "/v1/customers?limit=100&starting_after={}",
-            ids.last().unwrap()
-        );
+        target = format!("/v1/customers?limit=100&starting_after={}", ids.last().unwrap());
         seen.extend(ids);
         if page["has_more"] == false {
             break;
@@ -48,9 +42,7 @@ async fn after_the_last_item() {
     }
     assert_eq!((seen.len(), pages), (10_000, 100));
     assert_eq!(mock.violations(), [""; 0]);
-    let lost = get(&mock, "/v1/customers?starting_after=cus_x")
-        .await
-        .unwrap();
+    let lost = get(&mock, "/v1/customers?starting_after=cus_x").await.unwrap();
     assert_eq!(
         (lost.status, &lost.json()["error"]["code"]),
         (400, &json!("unknown_cursor"))
@@ -64,17 +56,9 @@ async fn by_token() {
     let first = page(&mock, "/v1/customers/search?query=a&limit=20").await;
     assert_eq!((ids(&first).len(), &first["has_more"]), (20, &json!(true)));
     let token = first["next_page"].as_str().unwrap();
-    let second = page(
-        &mock,
-        &format!("/v1/customers/search?query=a&limit=20&page={token}"),
-    )
-    .await;
+    let second = page(&mock, &format!("/v1/customers/search?query=a&limit=20&page={token}")).await;
     assert_eq!(
-        (
-            ids(&second).len(),
-            &second["has_more"],
-            second.get("next_page")
-        ),
+        (ids(&second).len(), &second["has_more"], second.get("next_page")),
         (5, &json!(false), None)
     );
     assert_eq!(
@@ -95,10 +79,7 @@ async fn by_url() {
     let next = first["next_page_url"].as_str().unwrap();
     assert_eq!(next, "/v2/core/events?limit=3&object_id=o%201&page=page_3");
     let second = page(&mock, next).await;
-    assert_eq!(
-        (ids(&second).len(), &second["next_page_url"]),
-        (2, &Value::Null)
-    );
+    assert_eq!((ids(&second).len(), &second["next_page_url"]), (2, &Value::Null));
 }
 
 #[tokio::test]
@@ -114,25 +95,16 @@ async fn by_offset_with_the_default_size() {
         (vec!["10".to_owned()], &json!(false))
     );
     let beyond = page(&mock, "/notes?after=99").await;
-    assert_eq!(
-        (ids(&beyond).len(), &beyond["has_more"]),
-        (0, &json!(false))
-    );
+    assert_eq!((ids(&beyond).len(), &beyond["has_more"]), (0, &json!(false)));
 }
 
 #[tokio::test]
 async fn an_example_is_the_last_page() {
     let mock = stripe().await;
-    for target in [
-        "/v1/customers",
-        "/v1/customers/search?query=a",
-        "/v2/core/events",
-    ] {
+    for target in ["/v1/customers", "/v1/customers/search?query=a", "/v2/core/events"] {
         let page = page(&mock, target).await;
         assert!(
-            page["has_more"] != true
-                && page["next_page"].is_null()
-                && page["next_page_url"].is_null(),
+            page["has_more"] != true && page["next_page"].is_null() && page["next_page_url"].is_null(),
             "{page}"
         );
     }

@@ -15,22 +15,12 @@ fn body(file: &str, purpose: &str) -> String {
 async fn a_large_file_is_counted() {
     let mock = stripe().await;
     let file = "0123456789abcdef".repeat(8 << 16);
-    let answer = send(
-        &mock,
-        "POST",
-        "/v1/files",
-        MULTIPART,
-        &body(&file, "business_logo"),
-    )
-    .await
-    .unwrap();
+    let answer = send(&mock, "POST", "/v1/files", MULTIPART, &body(&file, "business_logo"))
+        .await
+        .unwrap();
     assert_eq!((answer.status, mock.violations()), (200, vec![]));
     let received = &mock.received_for(&UPLOAD)[0];
-    let part = received
-        .parts
-        .iter()
-        .find(|part| part.name == "file")
-        .unwrap();
+    let part = received.parts.iter().find(|part| part.name == "file").unwrap();
     assert_eq!(
         (part.length, part.head.len(), part.filename.as_deref()),
         (8 << 20, 64 << 10, Some("f.bin"))
@@ -42,23 +32,12 @@ async fn a_large_file_is_counted() {
 #[tokio::test]
 async fn a_wrong_part_is_named() {
     let mock = stripe().await;
-    let answer = send(
-        &mock,
-        "POST",
-        "/v1/files",
-        MULTIPART,
-        &body("x", "portrait"),
-    )
-    .await
-    .unwrap();
-    assert_eq!(answer.status, 422);
-    assert!(
-        mock.violations()[0]
-            .starts_with("POST /v1/files: body /purpose: expected one of \"account_requirement\"")
-    );
-    let cut = send(&mock, "POST", "/v1/files", MULTIPART, "--b\r\n")
+    let answer = send(&mock, "POST", "/v1/files", MULTIPART, &body("x", "portrait"))
         .await
         .unwrap();
+    assert_eq!(answer.status, 422);
+    assert!(mock.violations()[0].starts_with("POST /v1/files: body /purpose: expected one of \"account_requirement\""));
+    let cut = send(&mock, "POST", "/v1/files", MULTIPART, "--b\r\n").await.unwrap();
     assert_eq!(cut.status, 422);
     assert_eq!(
         mock.violations()[1],

@@ -10,9 +10,7 @@ const FORM: &str = "content-type: application/x-www-form-urlencoded\r\n";
 async fn every_violation_is_in_the_answer() {
     let mock = stripe().await;
     let body = "emial=a&balance=x&tax_id_data[0][type]=eu_vat";
-    let answer = send(&mock, "POST", "/v1/customers?limit=5", FORM, body)
-        .await
-        .unwrap();
+    let answer = send(&mock, "POST", "/v1/customers?limit=5", FORM, body).await.unwrap();
     assert_eq!(
         (answer.status, &answer.json()["error"]["code"]),
         (422, &json!("contract_violation"))
@@ -54,20 +52,12 @@ async fn every_violation_is_in_the_answer() {
 async fn what_the_contract_allows_is_answered() {
     let mock = stripe().await;
     let body = "email=ada%40example.com&metadata[a]=1&address=&expand[0]=sources&balance=-5";
-    let answer = send(&mock, "POST", "/v1/customers", FORM, body)
-        .await
-        .unwrap();
+    let answer = send(&mock, "POST", "/v1/customers", FORM, body).await.unwrap();
     assert_eq!((answer.status, mock.violations()), (200, vec![]));
     assert_eq!(answer.json()["object"], "customer");
     let received = &mock.received()[0];
-    assert_eq!(
-        received.argument("email").as_deref(),
-        Some("ada@example.com")
-    );
-    assert_eq!(
-        received.form_pairs()[1],
-        ("metadata[a]".to_owned(), "1".to_owned())
-    );
+    assert_eq!(received.argument("email").as_deref(), Some("ada@example.com"));
+    assert_eq!(received.form_pairs()[1], ("metadata[a]".to_owned(), "1".to_owned()));
     assert_eq!(
         received.header("Content-Type"),
         Some("application/x-www-form-urlencoded")
@@ -88,9 +78,10 @@ async fn a_path_without_operation_names_the_nearest() {
             .unwrap()
             .contains("GET /v1/customers")
     );
-    assert!(mock.violations()[0].starts_with(
-        "GET /v1/customer: path: no operation is there; nearest are GET /v1/customers"
-    ));
+    assert!(
+        mock.violations()[0]
+            .starts_with("GET /v1/customer: path: no operation is there; nearest are GET /v1/customers")
+    );
 }
 
 #[tokio::test]
@@ -111,10 +102,7 @@ async fn bytes_that_are_no_http_end_the_connection_only() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mock = stripe().await;
     let mut stream = crate::client::connect(&mock).await.unwrap();
-    stream
-        .write_all(b"\x16\x03\x01 hello\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"\x16\x03\x01 hello\r\n\r\n").await.unwrap();
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest).await;
     assert_eq!(get(&mock, "/v1/customers").await.unwrap().status, 200);

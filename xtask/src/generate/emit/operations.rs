@@ -60,14 +60,9 @@ pub(super) fn users(model: &Model) -> BTreeMap<String, BTreeSet<String>> {
                 if !seen.insert(word.to_owned()) {
                     continue;
                 }
-                users
-                    .entry(word.to_owned())
-                    .or_default()
-                    .insert(module.clone());
+                users.entry(word.to_owned()).or_default().insert(module.clone());
                 match &target.body {
-                    Body::Object(fields) => {
-                        open.extend(fields.iter().map(|field| field.ty.as_str()))
-                    }
+                    Body::Object(fields) => open.extend(fields.iter().map(|field| field.ty.as_str())),
                     Body::Union(cases) => open.extend(cases.iter().map(|case| case.ty.as_str())),
                     Body::Enum(_) => {}
                 }
@@ -123,11 +118,7 @@ fn documented(operation: &Operation, indent: &str, text: &mut String) {
     if let Some(summary) = &operation.summary {
         let _ = writeln!(text, "{indent}/// {summary}\n{indent}///");
     }
-    let _ = writeln!(
-        text,
-        "{indent}/// `{} {}`",
-        operation.method, operation.path
-    );
+    let _ = writeln!(text, "{indent}/// `{} {}`", operation.method, operation.path);
     if operation.deprecated {
         let _ = writeln!(text, "{indent}///\n{indent}/// Deprecated by the provider.");
     }
@@ -146,7 +137,11 @@ pub(super) fn static_name(operation: &Operation) -> String {
 fn call(operation: &Operation, text: &mut String) {
     text.push_str("\noperation! {\n");
     documented(operation, "    ", text);
-    let items = operation.paging.as_ref().map(|(item, _)| format!(", items {item}")).unwrap_or_default();
+    let items = operation
+        .paging
+        .as_ref()
+        .map(|(item, _)| format!(", items {item}"))
+        .unwrap_or_default();
     let _ = writeln!(
         text,
         "    {} as {} -> {}{items} {{",
@@ -156,19 +151,33 @@ fn call(operation: &Operation, text: &mut String) {
     );
     text.push_str(&wrapped(facts(operation), 8));
     text.push_str("    }\n");
-    let path: Vec<String> = placed(operation, Some("Place::Path")).map(|(_, argument)| quoted(&argument.wire)).collect();
+    let path: Vec<String> = placed(operation, Some("Place::Path"))
+        .map(|(_, argument)| quoted(&argument.wire))
+        .collect();
     if !path.is_empty() {
         let _ = writeln!(text, "    path({})", path.join(", "));
     }
     for (index, argument) in placed(operation, None) {
         note(argument, "    ", text);
-        let _ = writeln!(text, "    {index} {}: {} = {},", argument.name, argument.ty, place(argument));
+        let _ = writeln!(
+            text,
+            "    {index} {}: {} = {},",
+            argument.name,
+            argument.ty,
+            place(argument)
+        );
     }
     if placed(operation, Some("Place::File")).next().is_some() {
         text.push_str("    files {\n");
         for (index, argument) in placed(operation, Some("Place::File")) {
             note(argument, "        ", text);
-            let _ = writeln!(text, "        {index} {} = {:?}{},", argument.name, argument.wire, needed(argument));
+            let _ = writeln!(
+                text,
+                "        {index} {} = {:?}{},",
+                argument.name,
+                argument.wire,
+                needed(argument)
+            );
         }
         text.push_str("    }\n");
     }
@@ -176,14 +185,15 @@ fn call(operation: &Operation, text: &mut String) {
 }
 
 /// Arguments in this place with their positions; in none: those with a setter for a value.
-fn placed<'a>(
-    operation: &'a Operation,
-    place: Option<&'a str>,
-) -> impl Iterator<Item = (usize, &'a Argument)> {
-    operation.arguments.iter().enumerate().filter(move |(_, argument)| match place {
-        Some(place) => argument.place == place,
-        None => !matches!(argument.place.as_str(), "Place::Path" | "Place::File"),
-    })
+fn placed<'a>(operation: &'a Operation, place: Option<&'a str>) -> impl Iterator<Item = (usize, &'a Argument)> {
+    operation
+        .arguments
+        .iter()
+        .enumerate()
+        .filter(move |(_, argument)| match place {
+            Some(place) => argument.place == place,
+            None => !matches!(argument.place.as_str(), "Place::Path" | "Place::File"),
+        })
 }
 
 fn note(argument: &Argument, indent: &str, text: &mut String) {
@@ -205,7 +215,9 @@ fn place(argument: &Argument) -> String {
         "Place::Body" => "body",
         "Place::Header" => "header",
         place => {
-            let style = place.trim_start_matches("Place::Query(QueryStyle::").trim_end_matches(')');
+            let style = place
+                .trim_start_matches("Place::Query(QueryStyle::")
+                .trim_end_matches(')');
             return match style {
                 "Form" => format!("query({:?}){needed}", argument.wire),
                 style => format!("query({:?}, {style}){needed}", argument.wire),
@@ -242,7 +254,10 @@ fn facts(operation: &Operation) -> Vec<String> {
         .iter()
         .enumerate()
         .flat_map(|(index, argument)| {
-            argument.bounds.iter().map(move |bound| format!("({index}, data::{bound})"))
+            argument
+                .bounds
+                .iter()
+                .map(move |bound| format!("({index}, data::{bound})"))
         })
         .collect();
     if !bounds.is_empty() {
@@ -267,10 +282,7 @@ fn paging(rule: &Paging) -> String {
             rule.argument, rule.path, rule.more
         ),
         "url" => format!("Url {{ path: {:?} }}", rule.path),
-        _ => format!(
-            "Offset {{ argument: {:?}, more: {:?} }}",
-            rule.argument, rule.more
-        ),
+        _ => format!("Offset {{ argument: {:?}, more: {:?} }}", rule.argument, rule.more),
     };
     format!(
         "Some(data::Paging {{ items: {:?}, next: data::Next::{next}, size: {} }})",

@@ -7,12 +7,7 @@ use super::super::model::{Model, repeat_class};
 use super::operations::static_name;
 use super::text::{pretty, quoted, quoted_list, quoted_option};
 
-pub(super) fn write(
-    model: &Model,
-    facts: &Facts,
-    provider: &str,
-    version: &str,
-) -> Result<String, String> {
+pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str) -> Result<String, String> {
     let mut text = String::from(
         "use integrator_core::operation::Repeat;\nuse integrator_core::provider::{ErrorCode, ErrorFacts, Idempotency, LimitFact, Provider, RecoveryFact, RetryFacts, Scheme, StatusRule, Timeouts};\n\n",
     );
@@ -34,10 +29,7 @@ pub(super) fn write(
     if !facts.request_id.is_empty() {
         fields.push(format!("request_id: {}", quoted_list(&facts.request_id)));
     }
-    fields.push(format!(
-        "scope_headers: {}",
-        quoted_list(&facts.scope_headers)
-    ));
+    fields.push(format!("scope_headers: {}", quoted_list(&facts.scope_headers)));
     if let Some(rule) = &facts.idempotency {
         fields.push(format!(
             "idempotency: Some(Idempotency {{ header: {:?}, max_length: {}, replayed_header: {} }})",
@@ -60,10 +52,7 @@ pub(super) fn write(
         .collect();
     fields.push(format!("limits: &[{}]", limits.join(", ")));
     fields.push(format!("redact: {}", quoted_list(&facts.redact)));
-    fields.push(format!(
-        "printable_headers: {}",
-        quoted_list(&facts.printable_headers)
-    ));
+    fields.push(format!("printable_headers: {}", quoted_list(&facts.printable_headers)));
     if !facts.timeouts.is_empty() {
         let times: Vec<String> = facts
             .timeouts
@@ -136,10 +125,7 @@ fn retry(facts: &Facts) -> Result<String, String> {
     for rule in &retry.statuses {
         let mut classes = Vec::new();
         for class in &rule.repeat {
-            classes.push(
-                repeat_class(class)
-                    .ok_or_else(|| format!("provider.toml: unknown repeat class `{class}`"))?,
-            );
+            classes.push(repeat_class(class).ok_or_else(|| format!("provider.toml: unknown repeat class `{class}`"))?);
         }
         statuses.push(format!(
             "StatusRule {{ status: {}, code: {}, repeat: &[{}] }}",
@@ -148,11 +134,7 @@ fn retry(facts: &Facts) -> Result<String, String> {
             classes.join(", ")
         ));
     }
-    let refused: Vec<String> = retry
-        .refused_before_work
-        .iter()
-        .map(u16::to_string)
-        .collect();
+    let refused: Vec<String> = retry.refused_before_work.iter().map(u16::to_string).collect();
     Ok(format!(
         "RetryFacts {{ verdict_header: {}, verdict_covers_unsafe: {}, statuses: &[{}], refused_before_work: &[{}], quota_codes: {} }}",
         quoted_option(retry.verdict_header.as_deref()),

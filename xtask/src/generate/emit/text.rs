@@ -2,8 +2,8 @@
 
 /// Formats items that are no macro calls.
 pub(super) fn pretty(items: &str) -> Result<String, String> {
-    let file = syn::parse_file(items)
-        .map_err(|error| format!("the generator wrote what does not parse: {error}\n{items}"))?;
+    let file =
+        syn::parse_file(items).map_err(|error| format!("the generator wrote what does not parse: {error}\n{items}"))?;
     Ok(prettyplease::unparse(&file))
 }
 
@@ -19,10 +19,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// A Rust slice of string literals.
 pub(super) fn quoted_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
-    let texts: Vec<String> = texts
-        .into_iter()
-        .map(|text| quoted(text.as_ref()))
-        .collect();
+    let texts: Vec<String> = texts.into_iter().map(|text| quoted(text.as_ref())).collect();
     format!("&[{}]", texts.join(", "))
 }
 

@@ -49,21 +49,12 @@ fn documented(ty: &Type) -> String {
 }
 
 fn object(ty: &Type, fields: &[Field], text: &mut String) {
-    let _ = write!(
-        text,
-        "object! {{\n{}    pub struct {} {{\n",
-        documented(ty),
-        ty.name
-    );
+    let _ = write!(text, "object! {{\n{}    pub struct {} {{\n", documented(ty), ty.name);
     for (index, field) in fields.iter().enumerate() {
         if field.deprecated {
             text.push_str("        /// Deprecated by the provider.\n");
         }
-        let _ = writeln!(
-            text,
-            "        {index} {}: {} = {:?},",
-            field.name, field.ty, field.wire
-        );
+        let _ = writeln!(text, "        {index} {}: {} = {:?},", field.name, field.ty, field.wire);
     }
     text.push_str("    }\n");
     if ty.sent {
@@ -81,12 +72,7 @@ fn setters(fields: &[Field], text: &mut String) {
     let fixed: Vec<String> = fields
         .iter()
         .filter(|field| field.required)
-        .filter_map(|field| {
-            field
-                .fixed
-                .as_ref()
-                .map(|value| format!("{} = {value:?}", field.name))
-        })
+        .filter_map(|field| field.fixed.as_ref().map(|value| format!("{} = {value:?}", field.name)))
         .collect();
     let fixed = if fixed.is_empty() {
         String::new()
@@ -102,16 +88,9 @@ fn setters(fields: &[Field], text: &mut String) {
 }
 
 fn open_enum(ty: &Type, values: &[(String, String)], text: &mut String) {
-    let _ = write!(
-        text,
-        "open_enum! {{\n{}    pub enum {} {{\n",
-        documented(ty),
-        ty.name
-    );
+    let _ = write!(text, "open_enum! {{\n{}    pub enum {} {{\n", documented(ty), ty.name);
     text.push_str(&wrapped(
-        values
-            .iter()
-            .map(|(variant, value)| format!("{variant} = {value:?}")),
+        values.iter().map(|(variant, value)| format!("{variant} = {value:?}")),
         8,
     ));
     text.push_str("    }\n}\n");
@@ -123,7 +102,11 @@ fn union(ty: &Type, cases: &[Case], ids: &BTreeSet<&str>, text: &mut String) {
         && live.how == "otherwise"
     {
         let flag = gone.by.first().map(String::as_str).unwrap_or_default();
-        let id = if cases.iter().all(|case| ids.contains(case.ty.as_str())) { " id" } else { "" };
+        let id = if cases.iter().all(|case| ids.contains(case.ty.as_str())) {
+            " id"
+        } else {
+            ""
+        };
         let _ = writeln!(
             text,
             "twin! {{\n{}    pub enum {} {{ {}({}) if {flag:?}, {}({}) }}{id}\n}}",
@@ -136,12 +119,7 @@ fn union(ty: &Type, cases: &[Case], ids: &BTreeSet<&str>, text: &mut String) {
         );
         return;
     }
-    let _ = write!(
-        text,
-        "union! {{\n{}    pub enum {} {{\n",
-        documented(ty),
-        ty.name
-    );
+    let _ = write!(text, "union! {{\n{}    pub enum {} {{\n", documented(ty), ty.name);
     for case in cases {
         let by = match (case.how.as_str(), case.by.split_first()) {
             ("tags", Some((member, texts))) => format!("{member:?}, {}", quoted_list(texts)),
@@ -152,11 +130,7 @@ fn union(ty: &Type, cases: &[Case], ids: &BTreeSet<&str>, text: &mut String) {
                 .collect::<Vec<_>>()
                 .join(", "),
         };
-        let _ = writeln!(
-            text,
-            "        {}({}): {}({by}),",
-            case.name, case.ty, case.how
-        );
+        let _ = writeln!(text, "        {}({}): {}({by}),", case.name, case.ty, case.how);
     }
     text.push_str("    }\n}\n");
 }

@@ -63,17 +63,11 @@ fn held(ty: &Type, optional: bool) -> impl Iterator<Item = String> {
 fn direct(ty: &str, optional: bool) -> Option<&str> {
     if optional {
         for wrap in ["Option<", "Patch<"] {
-            if let Some(inner) = ty
-                .strip_prefix(wrap)
-                .and_then(|rest| rest.strip_suffix('>'))
-            {
+            if let Some(inner) = ty.strip_prefix(wrap).and_then(|rest| rest.strip_suffix('>')) {
                 return direct(inner, optional);
             }
         }
-    } else if let Some(inner) = ty
-        .strip_prefix("Box<")
-        .and_then(|rest| rest.strip_suffix('>'))
-    {
+    } else if let Some(inner) = ty.strip_prefix("Box<").and_then(|rest| rest.strip_suffix('>')) {
         return direct(inner, optional);
     }
     (!ty.contains('<')).then_some(ty)

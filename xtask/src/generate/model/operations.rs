@@ -128,13 +128,9 @@ impl Plan {
             let pointer = format!("{pointer}/requestBody/content/{}/schema", escape(media));
             body = body_kind(media, operation);
             if object.get("properties").is_some() {
-                let required: Vec<&str> = list(object.get("required"))
-                    .filter_map(Value::as_str)
-                    .collect();
+                let required: Vec<&str> = list(object.get("required")).filter_map(Value::as_str).collect();
                 for (wire, member) in super::properties(object) {
-                    let file = member
-                        .get("format")
-                        .is_some_and(|format| format == "binary");
+                    let file = member.get("format").is_some_and(|format| format == "binary");
                     parts.push(Part {
                         wire: wire.clone(),
                         place: if file { "Place::File" } else { "Place::Field" }.to_owned(),
@@ -144,10 +140,7 @@ impl Plan {
                     });
                 }
             } else {
-                let required = operation
-                    .pointer("/requestBody/required")
-                    .and_then(Value::as_bool)
-                    == Some(true);
+                let required = operation.pointer("/requestBody/required").and_then(Value::as_bool) == Some(true);
                 parts.push(Part {
                     wire: "body".to_owned(),
                     place: "Place::Body".to_owned(),
@@ -171,12 +164,8 @@ impl Plan {
             .and_then(|contents| contents.iter().next());
         let (answer_kind, answer) = match answer {
             None => ("Answer::None", None),
-            Some((media, content)) if media.contains("json") => {
-                ("Answer::Json", content.get("schema").cloned())
-            }
-            Some((media, content)) if media.contains("xml") => {
-                ("Answer::Xml", content.get("schema").cloned())
-            }
+            Some((media, content)) if media.contains("json") => ("Answer::Json", content.get("schema").cloned()),
+            Some((media, content)) if media.contains("xml") => ("Answer::Xml", content.get("schema").cloned()),
             Some((media, _)) if media.starts_with("text/") => ("Answer::Text", None),
             Some(_) => ("Answer::Bytes", None),
         };
@@ -207,27 +196,15 @@ impl Plan {
     /// Schemas that want types: the answer, an item, then the arguments.
     pub(super) fn schemas(&self) -> Vec<Value> {
         let mut schemas = vec![self.answer.clone().unwrap_or_default()];
-        schemas.extend(
-            self.parts
-                .iter()
-                .map(|part| super::strip_null(&part.schema)),
-        );
+        schemas.extend(self.parts.iter().map(|part| super::strip_null(&part.schema)));
         schemas
     }
 
     pub(super) fn free_form(&self, found: &mut Vec<String>) {
-        for part in self
-            .parts
-            .iter()
-            .filter(|part| type_of(&part.schema).is_none())
-        {
+        for part in self.parts.iter().filter(|part| type_of(&part.schema).is_none()) {
             super::free_form(&part.schema, &part.pointer, found);
         }
-        if let Some(answer) = self
-            .answer
-            .as_ref()
-            .filter(|answer| type_of(answer).is_none())
-        {
+        if let Some(answer) = self.answer.as_ref().filter(|answer| type_of(answer).is_none()) {
             super::free_form(
                 answer,
                 &format!("#/paths/{}/{}/responses", escape(&self.path), self.method),
@@ -330,33 +307,22 @@ impl Plan {
         if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "SEARCH") {
             return "Repeat::Safe";
         }
-        let keyed = facts
-            .idempotency
-            .iter()
-            .flat_map(|rule| &rule.keyed)
-            .any(|rule| {
-                rule.split_once(' ')
-                    .is_some_and(|(verb, prefix)| verb == method && self.path.starts_with(prefix))
-            });
+        let keyed = facts.idempotency.iter().flat_map(|rule| &rule.keyed).any(|rule| {
+            rule.split_once(' ')
+                .is_some_and(|(verb, prefix)| verb == method && self.path.starts_with(prefix))
+        });
         if keyed {
             return "Repeat::Keyed";
         }
         let documented = self.operation.get("x-idempotent").and_then(Value::as_bool);
-        if documented == Some(true)
-            || facts.repeat.idempotent_methods.contains(&method) && documented.is_none()
-        {
+        if documented == Some(true) || facts.repeat.idempotent_methods.contains(&method) && documented.is_none() {
             return "Repeat::Idempotent";
         }
         "Repeat::Unsafe"
     }
 
     /// The first way to page for which the argument and the list are there.
-    fn paging(
-        &self,
-        types: &Types,
-        facts: &Facts,
-        schemas: &Map<String, Value>,
-    ) -> Option<(String, Paging)> {
+    fn paging(&self, types: &Types, facts: &Facts, schemas: &Map<String, Value>) -> Option<(String, Paging)> {
         let answer = self.answer.as_ref()?;
         facts.paging.iter().find_map(|rule| {
             let has = |name: &str| {
@@ -371,15 +337,11 @@ impl Plan {
                 path.split('.')
                     .filter(|step| !step.is_empty())
                     .try_fold(answer, |schema, step| {
-                        let schema = type_of(schema)
-                            .and_then(|name| schemas.get(name))
-                            .unwrap_or(schema);
+                        let schema = type_of(schema).and_then(|name| schemas.get(name)).unwrap_or(schema);
                         schema.get("properties")?.get(step)
                     })
             };
-            if !rule.path.is_empty() && at(&rule.path).is_none()
-                || !rule.more.is_empty() && at(&rule.more).is_none()
-            {
+            if !rule.path.is_empty() && at(&rule.path).is_none() || !rule.more.is_empty() && at(&rule.more).is_none() {
                 return None;
             }
             let items = at(&rule.items)?;
@@ -394,12 +356,7 @@ impl Plan {
     }
 
     /// The type inside the list, read off the answer's struct.
-    fn item_type(
-        &self,
-        rule: &Paging,
-        types: &Types,
-        schemas: &Map<String, Value>,
-    ) -> Option<String> {
+    fn item_type(&self, rule: &Paging, types: &Types, schemas: &Map<String, Value>) -> Option<String> {
         let mut owner = type_of(self.answer.as_ref()?)?;
         let steps: Vec<&str> = rule.items.split('.').collect();
         let (last, above) = steps.split_last()?;
@@ -428,18 +385,12 @@ pub(crate) fn repeat_class(class: &str) -> Option<&'static str> {
 }
 
 fn text(value: &Value, key: &str) -> String {
-    value
-        .get(key)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn body_kind(media: &str, operation: &Value) -> String {
     match media {
-        "multipart/form-data" if operation.get("x-body").is_some() => {
-            "Body::MultipartOrJson".to_owned()
-        }
+        "multipart/form-data" if operation.get("x-body").is_some() => "Body::MultipartOrJson".to_owned(),
         "multipart/form-data" => "Body::Multipart".to_owned(),
         "application/x-www-form-urlencoded" => "Body::Form".to_owned(),
         media if media.contains("json") => "Body::Json".to_owned(),
@@ -474,10 +425,7 @@ pub(crate) fn argument_type(ty: &str, nullable: bool) -> String {
     if nullable && !ty.starts_with("Patch<") {
         return format!("Patch<{ty}>");
     }
-    if let Some(inner) = ty
-        .strip_prefix("Option<")
-        .and_then(|rest| rest.strip_suffix('>'))
-    {
+    if let Some(inner) = ty.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')) {
         return argument_type(inner, false);
     }
     if let Some(inner) = ty.strip_prefix("Vec<") {

@@ -7,10 +7,7 @@ use serde_json::Value;
 use super::{Report, component, each_schema};
 
 pub(super) fn run(document: &mut Value, report: &mut Report) {
-    let Some(components) = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-    else {
+    let Some(components) = document.pointer("/components/schemas").and_then(Value::as_object) else {
         return;
     };
     let aliases: BTreeMap<String, Value> = components
@@ -30,9 +27,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
             }
             report.hits += 1;
         }
-        report
-            .problems
-            .push(format!("{pointer}: aliases go round in a circle"));
+        report.problems.push(format!("{pointer}: aliases go round in a circle"));
     });
     if let Some(components) = document
         .pointer_mut("/components/schemas")

@@ -14,10 +14,7 @@ const SENT: &[&str] = &[
 ];
 
 pub(super) fn run(document: &mut Value, report: &mut Report) {
-    let components = document
-        .pointer("/components/schemas")
-        .cloned()
-        .unwrap_or_default();
+    let components = document.pointer("/components/schemas").cloned().unwrap_or_default();
     each_operation(document, &mut |operation, pointer| {
         let bodiless = ["/get", "/delete", "/head"]
             .iter()
@@ -42,9 +39,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
             if contents.len() > 1 {
                 // Both ways are kept where a file decides between them.
                 let json = contents.contains_key("application/json");
-                let multipart = chosen
-                    .as_ref()
-                    .is_some_and(|(media, _)| media == "multipart/form-data");
+                let multipart = chosen.as_ref().is_some_and(|(media, _)| media == "multipart/form-data");
                 contents.clear();
                 if let Some((media, content)) = chosen {
                     contents.insert(media, content);
@@ -55,10 +50,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
                 report.hits += 1;
             }
         }
-        if let Some(answers) = operation
-            .get_mut("responses")
-            .and_then(Value::as_object_mut)
-        {
+        if let Some(answers) = operation.get_mut("responses").and_then(Value::as_object_mut) {
             let count = answers.len();
             let success = answers
                 .iter()
@@ -90,9 +82,7 @@ fn is_empty(body: &Value, components: &Value) -> bool {
                 .get("properties")
                 .and_then(Value::as_object)
                 .is_none_or(serde_json::Map::is_empty)
-                && ["anyOf", "oneOf", "allOf"]
-                    .iter()
-                    .all(|key| schema.get(key).is_none())
+                && ["anyOf", "oneOf", "allOf"].iter().all(|key| schema.get(key).is_none())
         })
 }
 

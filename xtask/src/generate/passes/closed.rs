@@ -11,9 +11,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
         let kind = match (text("type"), text("format")) {
             (Some("string"), Some("date-time")) => "timestamp",
             (Some("integer"), Some("unix-time")) => "unix-time",
-            (Some("string" | "number"), Some("decimal")) | (Some("string"), Some("int64")) => {
-                "decimal"
-            }
+            (Some("string" | "number"), Some("decimal")) | (Some("string"), Some("int64")) => "decimal",
             (Some("object"), _) if free_form(schema) => "any",
             (None, _) if untyped(schema) => "any",
             _ => {

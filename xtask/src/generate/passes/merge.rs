@@ -5,10 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Report, component, each_schema};
 
 pub(super) fn run(document: &mut Value, report: &mut Report) {
-    let components = document
-        .pointer("/components/schemas")
-        .cloned()
-        .unwrap_or_default();
+    let components = document.pointer("/components/schemas").cloned().unwrap_or_default();
     each_schema(document, &mut |schema, pointer| {
         let Some(members) = schema.as_object_mut() else {
             return;
@@ -42,12 +39,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
     });
 }
 
-fn join(
-    into: &mut Map<String, Value>,
-    part: &Value,
-    components: &Value,
-    depth: usize,
-) -> Result<(), String> {
+fn join(into: &mut Map<String, Value>, part: &Value, components: &Value, depth: usize) -> Result<(), String> {
     if depth > 16 {
         return Err("allOf refers to itself".to_owned());
     }

@@ -102,10 +102,7 @@ fn step(schema: &mut Value, report: &mut Report) {
         members.insert("enum".to_owned(), json!([value]));
         report.hits += 1;
     }
-    for (bound, exclusive) in [
-        ("minimum", "exclusiveMinimum"),
-        ("maximum", "exclusiveMaximum"),
-    ] {
+    for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
         if members.get(exclusive).is_some_and(Value::is_number)
             && let Some(value) = members.remove(exclusive)
         {
@@ -140,9 +137,7 @@ fn is_null(branch: &Value) -> bool {
         .get("type")
         .is_some_and(|kind| kind == "null" || *kind == json!(["null"]))
         || branch.get("const").is_some_and(Value::is_null)
-        || branch
-            .get("enum")
-            .is_some_and(|values| *values == json!([null]))
+        || branch.get("enum").is_some_and(|values| *values == json!([null]))
 }
 
 fn keys_of(kind: &Value) -> &'static [&'static str] {

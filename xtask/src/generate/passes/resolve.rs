@@ -21,8 +21,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
             for parameter in list(operation.get("parameters")).chain(&shared) {
                 let parameter = resolve(parameter, &components, report, path);
                 let same = |other: &Value| {
-                    other.get("name") == parameter.get("name")
-                        && other.get("in") == parameter.get("in")
+                    other.get("name") == parameter.get("name") && other.get("in") == parameter.get("in")
                 };
                 if !parameters.iter().any(same) {
                     parameters.push(parameter);
@@ -60,16 +59,12 @@ fn resolve(value: &Value, components: &Value, report: &mut Report, path: &str) -
             .strip_prefix("#/components")
             .and_then(|pointer| components.pointer(pointer));
         let Some(target) = target else {
-            report
-                .problems
-                .push(format!("{path}: `{reference}` leads nowhere"));
+            report.problems.push(format!("{path}: `{reference}` leads nowhere"));
             return Value::Null;
         };
         report.hits += 1;
         value = target;
     }
-    report
-        .problems
-        .push(format!("{path}: references go round in a circle"));
+    report.problems.push(format!("{path}: references go round in a circle"));
     Value::Null
 }

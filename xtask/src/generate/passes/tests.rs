@@ -6,7 +6,10 @@ use super::PASSES;
 
 /// Runs one pass and shows both sides, with what was counted.
 fn show(pass: &str, mut document: Value) -> String {
-    let pass = PASSES.iter().find(|known| known.name == pass).expect("a pass of this name");
+    let pass = PASSES
+        .iter()
+        .find(|known| known.name == pass)
+        .expect("a pass of this name");
     let before = serde_json::to_string_pretty(&document).unwrap();
     let report = pass.run(&mut document);
     let after = serde_json::to_string_pretty(&document).unwrap();
@@ -29,125 +32,146 @@ fn every_pass_has_a_snapshot() {
 
 #[test]
 fn resolve() {
-    insta::assert_snapshot!(show("resolve", json!({
-        "paths": {"/a/{id}": {
-            "parameters": [{"$ref": "#/components/parameters/Id"}],
-            "get": {
-                "parameters": [{"name": "limit", "in": "query"}],
-                "responses": {"200": {"$ref": "#/components/responses/Ok"}, "404": {"$ref": "#/components/responses/Gone"}},
+    insta::assert_snapshot!(show(
+        "resolve",
+        json!({
+            "paths": {"/a/{id}": {
+                "parameters": [{"$ref": "#/components/parameters/Id"}],
+                "get": {
+                    "parameters": [{"name": "limit", "in": "query"}],
+                    "responses": {"200": {"$ref": "#/components/responses/Ok"}, "404": {"$ref": "#/components/responses/Gone"}},
+                },
+            }},
+            "components": {
+                "parameters": {"Id": {"name": "id", "in": "path"}},
+                "responses": {"Ok": {"description": ""}},
             },
-        }},
-        "components": {
-            "parameters": {"Id": {"name": "id", "in": "path"}},
-            "responses": {"Ok": {"description": ""}},
-        },
-    })));
+        })
+    ));
 }
 
 #[test]
 fn null() {
-    insta::assert_snapshot!(show("null", json!({
-        "openapi": "3.1.0",
-        "components": {"schemas": {
-            "typed": {"type": ["string", "null"]},
-            "several": {"type": ["string", "array", "null"], "items": {"type": "string"}, "format": "date"},
-            "branch": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-            "constant": {"const": "a"},
-            "listed": {"enum": ["a", null]},
-            "bounded": {"type": "number", "exclusiveMinimum": 0},
-            "old": {"type": "string", "nullable": true},
-            "anything": true,
-        }},
-    })));
+    insta::assert_snapshot!(show(
+        "null",
+        json!({
+            "openapi": "3.1.0",
+            "components": {"schemas": {
+                "typed": {"type": ["string", "null"]},
+                "several": {"type": ["string", "array", "null"], "items": {"type": "string"}, "format": "date"},
+                "branch": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                "constant": {"const": "a"},
+                "listed": {"enum": ["a", null]},
+                "bounded": {"type": "number", "exclusiveMinimum": 0},
+                "old": {"type": "string", "nullable": true},
+                "anything": true,
+            }},
+        })
+    ));
 }
 
 #[test]
 fn bodies() {
-    insta::assert_snapshot!(show("bodies", json!({
-        "paths": {"/a": {
-            "delete": {
-                "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {}}}}},
-                "responses": {"204": {"description": ""}, "default": {"description": ""}},
-            },
-            "post": {
-                "requestBody": {"content": {
-                    "application/json": {"schema": {"type": "object"}},
-                    "multipart/form-data": {"schema": {"type": "object"}},
-                }},
-                "responses": {
-                    "200": {"description": "", "content": {
-                        "text/event-stream": {"schema": {"type": "string"}},
-                        "application/json": {"schema": {"type": "object"}},
-                    }},
-                    "202": {"description": ""},
+    insta::assert_snapshot!(show(
+        "bodies",
+        json!({
+            "paths": {"/a": {
+                "delete": {
+                    "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {}}}}},
+                    "responses": {"204": {"description": ""}, "default": {"description": ""}},
                 },
-            },
-        }},
-    })));
+                "post": {
+                    "requestBody": {"content": {
+                        "application/json": {"schema": {"type": "object"}},
+                        "multipart/form-data": {"schema": {"type": "object"}},
+                    }},
+                    "responses": {
+                        "200": {"description": "", "content": {
+                            "text/event-stream": {"schema": {"type": "string"}},
+                            "application/json": {"schema": {"type": "object"}},
+                        }},
+                        "202": {"description": ""},
+                    },
+                },
+            }},
+        })
+    ));
 }
 
 #[test]
 fn merge() {
-    insta::assert_snapshot!(show("merge", schemas(&json!({
-        "base": {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
-        "pet": {"allOf": [
-            {"$ref": "#/components/schemas/base"},
-            {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name", "id"]},
-        ]},
-        "maybe": {"type": "object", "properties": {"base": {"allOf": [{"$ref": "#/components/schemas/base"}], "nullable": true}}},
-    }))));
+    insta::assert_snapshot!(show(
+        "merge",
+        schemas(&json!({
+            "base": {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
+            "pet": {"allOf": [
+                {"$ref": "#/components/schemas/base"},
+                {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name", "id"]},
+            ]},
+            "maybe": {"type": "object", "properties": {"base": {"allOf": [{"$ref": "#/components/schemas/base"}], "nullable": true}}},
+        }))
+    ));
 }
 
 #[test]
 fn unions() {
     let object = |tag: &str| json!({"type": "object", "properties": {"object": {"type": "string", "enum": [tag]}}});
-    insta::assert_snapshot!(show("unions", schemas(&json!({
-        "card": object("card"),
-        "bank": object("bank"),
-        "customer": {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
-        "gone": {"type": "object", "properties": {"deleted": {"type": "boolean", "enum": [true]}}},
-        "patch": {"anyOf": [{"type": "string"}, {"type": "string", "enum": [""]}]},
-        "alone": {"anyOf": [{"$ref": "#/components/schemas/card"}], "nullable": true},
-        "tagged": {"anyOf": [{"$ref": "#/components/schemas/card"}, {"$ref": "#/components/schemas/bank"}]},
-        "flagged": {"anyOf": [{"$ref": "#/components/schemas/customer"}, {"$ref": "#/components/schemas/gone"}]},
-        "kinds": {"oneOf": [{"type": "integer"}, {"type": "object", "properties": {"gt": {"type": "integer"}}}]},
-        "texts": {"anyOf": [{"type": "string"}, {"type": "string", "enum": ["a", "b"]}]},
-        "expandable": {
-            "anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/customer"}],
-            "x-expansionResources": {"oneOf": [{"$ref": "#/components/schemas/customer"}]},
-        },
-        "merged": {"anyOf": [
-            {"type": "object", "properties": {"a": {"type": "string"}}},
-            {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}},
-        ]},
-        "hopeless": {"anyOf": [
-            {"type": "object", "properties": {"a": {"type": "string"}}},
-            {"type": "object", "properties": {"a": {"type": "integer"}}},
-        ]},
-        "constraint": {"type": "object", "properties": {}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
-    }))));
+    insta::assert_snapshot!(show(
+        "unions",
+        schemas(&json!({
+            "card": object("card"),
+            "bank": object("bank"),
+            "customer": {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
+            "gone": {"type": "object", "properties": {"deleted": {"type": "boolean", "enum": [true]}}},
+            "patch": {"anyOf": [{"type": "string"}, {"type": "string", "enum": [""]}]},
+            "alone": {"anyOf": [{"$ref": "#/components/schemas/card"}], "nullable": true},
+            "tagged": {"anyOf": [{"$ref": "#/components/schemas/card"}, {"$ref": "#/components/schemas/bank"}]},
+            "flagged": {"anyOf": [{"$ref": "#/components/schemas/customer"}, {"$ref": "#/components/schemas/gone"}]},
+            "kinds": {"oneOf": [{"type": "integer"}, {"type": "object", "properties": {"gt": {"type": "integer"}}}]},
+            "texts": {"anyOf": [{"type": "string"}, {"type": "string", "enum": ["a", "b"]}]},
+            "expandable": {
+                "anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/customer"}],
+                "x-expansionResources": {"oneOf": [{"$ref": "#/components/schemas/customer"}]},
+            },
+            "merged": {"anyOf": [
+                {"type": "object", "properties": {"a": {"type": "string"}}},
+                {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}},
+            ]},
+            "hopeless": {"anyOf": [
+                {"type": "object", "properties": {"a": {"type": "string"}}},
+                {"type": "object", "properties": {"a": {"type": "integer"}}},
+            ]},
+            "constraint": {"type": "object", "properties": {}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        }))
+    ));
 }
 
 #[test]
 fn closed() {
-    insta::assert_snapshot!(show("closed", schemas(&json!({
-        "moment": {"type": "string", "format": "date-time", "nullable": true},
-        "seconds": {"type": "integer", "format": "unix-time"},
-        "amount": {"type": "string", "format": "decimal"},
-        "big": {"type": "string", "format": "int64"},
-        "free": {"type": "object"},
-        "map": {"type": "object", "additionalProperties": {"type": "string"}},
-        "untyped": {},
-        "levels": {"type": "integer", "enum": [1, 2]},
-    }))));
+    insta::assert_snapshot!(show(
+        "closed",
+        schemas(&json!({
+            "moment": {"type": "string", "format": "date-time", "nullable": true},
+            "seconds": {"type": "integer", "format": "unix-time"},
+            "amount": {"type": "string", "format": "decimal"},
+            "big": {"type": "string", "format": "int64"},
+            "free": {"type": "object"},
+            "map": {"type": "object", "additionalProperties": {"type": "string"}},
+            "untyped": {},
+            "levels": {"type": "integer", "enum": [1, 2]},
+        }))
+    ));
 }
 
 #[test]
 fn alias() {
-    insta::assert_snapshot!(show("alias", schemas(&json!({
-        "id": {"type": "string"},
-        "ids": {"type": "array", "items": {"$ref": "#/components/schemas/id"}},
-        "pet": {"type": "object", "properties": {"ids": {"$ref": "#/components/schemas/ids", "nullable": true}}},
-        "kind": {"type": "string", "enum": ["cat"]},
-    }))));
+    insta::assert_snapshot!(show(
+        "alias",
+        schemas(&json!({
+            "id": {"type": "string"},
+            "ids": {"type": "array", "items": {"$ref": "#/components/schemas/id"}},
+            "pet": {"type": "object", "properties": {"ids": {"$ref": "#/components/schemas/ids", "nullable": true}}},
+            "kind": {"type": "string", "enum": ["cat"]},
+        }))
+    ));
 }

@@ -8,10 +8,7 @@ use super::{Report, component, each_schema, list};
 mod objects;
 
 pub(super) fn run(document: &mut Value, report: &mut Report) {
-    let components = document
-        .pointer("/components/schemas")
-        .cloned()
-        .unwrap_or_default();
+    let components = document.pointer("/components/schemas").cloned().unwrap_or_default();
     each_schema(document, &mut |schema, pointer| {
         // A member that takes its union's place may be a union itself.
         for _ in 0..8 {
@@ -28,18 +25,14 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
 /// The members of a union, taken out; a list of bare `required` lists is a constraint and no union.
 fn take_members(schema: &mut Value) -> Option<Vec<Value>> {
     let node = schema.as_object_mut()?;
-    let key = if node.contains_key("anyOf") {
-        "anyOf"
-    } else {
-        "oneOf"
-    };
+    let key = if node.contains_key("anyOf") { "anyOf" } else { "oneOf" };
     let Value::Array(members) = node.shift_remove(key)? else {
         return None;
     };
     let constraint = |member: &Value| {
-        member.as_object().is_some_and(|member| {
-            member.contains_key("required") && member.keys().all(|key| key == "required")
-        })
+        member
+            .as_object()
+            .is_some_and(|member| member.contains_key("required") && member.keys().all(|key| key == "required"))
     };
     (!members.iter().all(constraint)).then_some(members)
 }
@@ -48,11 +41,7 @@ fn take_members(schema: &mut Value) -> Option<Vec<Value>> {
 fn replace(schema: &mut Value, node: Value) {
     let kept: Vec<(String, Value)> = ["nullable", "deprecated"]
         .iter()
-        .filter_map(|key| {
-            schema
-                .get(*key)
-                .map(|value| ((*key).to_owned(), value.clone()))
-        })
+        .filter_map(|key| schema.get(*key).map(|value| ((*key).to_owned(), value.clone())))
         .collect();
     *schema = node;
     for (key, value) in kept {
@@ -60,23 +49,10 @@ fn replace(schema: &mut Value, node: Value) {
     }
 }
 
-fn classify(
-    schema: &Value,
-    members: Vec<Value>,
-    components: &Value,
-    report: &mut Report,
-    pointer: &str,
-) -> Value {
-    let unset = |member: &Value| {
-        member
-            .get("enum")
-            .is_some_and(|values| *values == json!([""]))
-    };
+fn classify(schema: &Value, members: Vec<Value>, components: &Value, report: &mut Report, pointer: &str) -> Value {
+    let unset = |member: &Value| member.get("enum").is_some_and(|values| *values == json!([""]));
     let count = members.len();
-    let rest: Vec<Value> = members
-        .into_iter()
-        .filter(|member| !unset(member))
-        .collect();
+    let rest: Vec<Value> = members.into_iter().filter(|member| !unset(member)).collect();
     if rest.len() < count {
         let of = classify(schema, rest, components, report, pointer);
         return json!({"x-kind": "patch", "of": of});
@@ -90,13 +66,7 @@ fn classify(
         return json!({"x-kind": "expandable", "of": of});
     }
     let mut cases: Vec<Value> = Vec::new();
-    for wanted in [
-        Kind::String,
-        Kind::Number,
-        Kind::Boolean,
-        Kind::Array,
-        Kind::Object,
-    ] {
+    for wanted in [Kind::String, Kind::Number, Kind::Boolean, Kind::Array, Kind::Object] {
         let group: Vec<Value> = rest
             .iter()
             .filter(|member| kind(member, components) == wanted)
@@ -140,9 +110,7 @@ fn classify(
             }
             Kind::Object => match objects::classify(schema, &group, components, alone) {
                 Ok(objects::Found::One(of)) if alone => return of,
-                Ok(objects::Found::One(of)) => {
-                    cases.push(case(&name_of(&of, "object"), "object", &[], of))
-                }
+                Ok(objects::Found::One(of)) => cases.push(case(&name_of(&of, "object"), "object", &[], of)),
                 Ok(objects::Found::Cases(found)) => cases.extend(found),
                 Err(reason) => {
                     report.remaining.push((pointer.to_owned(), reason));
@@ -156,10 +124,7 @@ fn classify(
             Kind::Unknown => {}
         }
     }
-    if rest
-        .iter()
-        .any(|member| kind(member, components) == Kind::Unknown)
-    {
+    if rest.iter().any(|member| kind(member, components) == Kind::Unknown) {
         report
             .remaining
             .push((pointer.to_owned(), "a member without a type".to_owned()));

@@ -64,11 +64,8 @@ impl<'a> Checker<'a, '_> {
         match template(path) {
             Ok(names) => self.operations(&place, item, Some(&names)),
             Err(what) => {
-                self.problems.unexpected(
-                    &place,
-                    what,
-                    "arguments in pairs of braces, such as `{id}`, each once",
-                );
+                self.problems
+                    .unexpected(&place, what, "arguments in pairs of braces, such as `{id}`, each once");
                 self.operations(&place, item, None);
             }
         }
@@ -86,14 +83,10 @@ impl<'a> Checker<'a, '_> {
             let place = child(place, method);
             if let Some(id) = operation.get("operationId") {
                 match id.as_str() {
-                    Some(id) if !id.is_empty() => {
-                        self.ids.entry(id).or_default().push(place.clone())
-                    }
-                    _ => self.problems.unexpected(
-                        child(&place, "operationId"),
-                        "is no name",
-                        "text that is not empty",
-                    ),
+                    Some(id) if !id.is_empty() => self.ids.entry(id).or_default().push(place.clone()),
+                    _ => self
+                        .problems
+                        .unexpected(child(&place, "operationId"), "is no name", "text that is not empty"),
                 }
             }
             let mut declared = self.parameters(&place, operation);
@@ -143,15 +136,9 @@ impl<'a> Checker<'a, '_> {
                     .filter(|text: &&str| !text.is_empty())
             };
             let (Some(name), Some(location)) = (text("name"), text("in")) else {
-                for member in ["name", "in"]
-                    .into_iter()
-                    .filter(|member| text(member).is_none())
-                {
-                    self.problems.unexpected(
-                        child(&place, member),
-                        "missing",
-                        "a `name` and an `in`",
-                    );
+                for member in ["name", "in"].into_iter().filter(|member| text(member).is_none()) {
+                    self.problems
+                        .unexpected(child(&place, member), "missing", "a `name` and an `in`");
                 }
                 continue;
             };
@@ -178,11 +165,9 @@ impl<'a> Checker<'a, '_> {
             "cookie" => &["form"],
             _ => {
                 let expected = "path, query, header or cookie";
-                return self.problems.unexpected(
-                    child(place, "in"),
-                    format!("`{name}` is in `{location}`"),
-                    expected,
-                );
+                return self
+                    .problems
+                    .unexpected(child(place, "in"), format!("`{name}` is in `{location}`"), expected);
             }
         };
         if let Some(style) = parameter
@@ -207,9 +192,7 @@ impl<'a> Checker<'a, '_> {
             parameter.get("schema"),
             parameter.get("content").and_then(Value::as_object),
         ) {
-            (None, Some(content)) if content.len() == 1 => {
-                self.media_types(&child(place, "content"), content)
-            }
+            (None, Some(content)) if content.len() == 1 => self.media_types(&child(place, "content"), content),
             (Some(_), None) => {}
             _ => self.problems.unexpected(
                 place,
@@ -229,11 +212,9 @@ impl<'a> Checker<'a, '_> {
             .filter(|content| !content.is_empty());
         match content {
             Some(content) => self.media_types(&child(place, "content"), content),
-            None => self.problems.unexpected(
-                child(place, "content"),
-                "missing",
-                "at least one media type",
-            ),
+            None => self
+                .problems
+                .unexpected(child(place, "content"), "missing", "at least one media type"),
         }
     }
 
@@ -242,14 +223,9 @@ impl<'a> Checker<'a, '_> {
             .and_then(Value::as_object)
             .filter(|responses| !responses.is_empty());
         let Some(responses) = responses else {
-            return self
-                .problems
-                .unexpected(place, "missing", "at least one response");
+            return self.problems.unexpected(place, "missing", "at least one response");
         };
-        for (status, response) in responses
-            .iter()
-            .filter(|(status, _)| !status.starts_with("x-"))
-        {
+        for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with("x-")) {
             let place = child(place, status);
             if !is_status(status) {
                 self.problems.unexpected(
@@ -276,28 +252,15 @@ impl<'a> Checker<'a, '_> {
                 .split_once('/')
                 .is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
             {
-                self.problems.unexpected(
-                    &place,
-                    "is no media type",
-                    "a type such as `application/json`",
-                );
+                self.problems
+                    .unexpected(&place, "is no media type", "a type such as `application/json`");
             }
-            for (field, encoding) in value
-                .get("encoding")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-            {
+            for (field, encoding) in value.get("encoding").and_then(Value::as_object).into_iter().flatten() {
                 let style = encoding.get("style");
-                if let Some(style) =
-                    style.filter(|style| !style.as_str().is_some_and(|s| STYLES.contains(&s)))
-                {
+                if let Some(style) = style.filter(|style| !style.as_str().is_some_and(|s| STYLES.contains(&s))) {
                     let place = format!("{}/style", child(&child(&place, "encoding"), field));
-                    self.problems.unexpected(
-                        place,
-                        format!("unknown style {style}"),
-                        STYLES.join(", "),
-                    );
+                    self.problems
+                        .unexpected(place, format!("unknown style {style}"), STYLES.join(", "));
                 }
             }
         }
@@ -312,11 +275,7 @@ fn security(document: &Value, owner: &Value, place: &str, problems: &mut Problem
         for name in choice.as_object().into_iter().flat_map(Map::keys) {
             if schemes.and_then(|schemes| schemes.get(name)).is_none() {
                 let place = child(&format!("{place}/security/{index}"), name);
-                problems.unexpected(
-                    place,
-                    "unknown security scheme",
-                    "one of components/securitySchemes",
-                );
+                problems.unexpected(place, "unknown security scheme", "one of components/securitySchemes");
             }
         }
     }
@@ -344,13 +303,9 @@ fn template(path: &str) -> Result<BTreeSet<&str>, String> {
 
 fn is_status(status: &str) -> bool {
     let bytes = status.as_bytes();
-    let class = bytes
-        .first()
-        .is_some_and(|first| (b'1'..=b'5').contains(first));
+    let class = bytes.first().is_some_and(|first| (b'1'..=b'5').contains(first));
     status == "default"
-        || (bytes.len() == 3
-            && class
-            && (bytes[1..].iter().all(u8::is_ascii_digit) || &bytes[1..] == b"XX"))
+        || (bytes.len() == 3 && class && (bytes[1..].iter().all(u8::is_ascii_digit) || &bytes[1..] == b"XX"))
 }
 
 fn is_token(text: &str) -> bool {

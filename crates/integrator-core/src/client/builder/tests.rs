@@ -48,10 +48,7 @@ fn only_settings_of_the_user_contradict_each_other() {
         .allow_plain_http("cms.lan")
         .build()
         .unwrap();
-    Client::builder(&PLAIN)
-        .base_url("http://127.0.0.1:1")
-        .build()
-        .unwrap();
+    Client::builder(&PLAIN).base_url("http://127.0.0.1:1").build().unwrap();
     let own = Client::builder(&PLAIN).transport(ScriptedTransport::default());
     assert!(refused(own.connect_timeout(Duration::from_secs(1))).contains("built-in transport"));
 }
@@ -77,9 +74,7 @@ fn the_environment_gives_key_and_address() {
         text.contains("`ACME_KEY`") && text.contains("`ACME_BASE_URL`"),
         "{text}"
     );
-    assert!(
-        refused(Client::builder(&PLAIN).variables(|_| Some(" ".to_owned()))).contains("`ACME_KEY`")
-    );
+    assert!(refused(Client::builder(&PLAIN).variables(|_| Some(" ".to_owned()))).contains("`ACME_KEY`"));
     let both = |name: &str| {
         Some(
             if name == "ACME_KEY" {
@@ -92,8 +87,5 @@ fn the_environment_gives_key_and_address() {
     };
     let client = Client::builder(&HOMELESS).variables(both).build().unwrap();
     assert_eq!(client.base_url(), "https://own.test/api");
-    assert!(
-        format!("{client:?}").contains("authorization: REDACTED"),
-        "{client:?}"
-    );
+    assert!(format!("{client:?}").contains("authorization: REDACTED"), "{client:?}");
 }

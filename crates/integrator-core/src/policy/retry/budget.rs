@@ -20,9 +20,7 @@ impl Budget {
     /// Pays for a repeat, if there is enough.
     pub(crate) fn take(&self, pace: Pace) -> bool {
         let pay = |tokens: u32| tokens.checked_sub(cost(pace));
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, pay)
-            .is_ok()
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, pay).is_ok()
     }
 
     /// A call succeeded: what its last repeat cost comes back, or one token if there was no repeat.
@@ -31,9 +29,7 @@ impl Budget {
         // Full buckets are the rule; they are not written to, so that callers on many cores do not contend.
         if self.0.load(Ordering::Relaxed) < FULL {
             let fill = |tokens: u32| Some((tokens + back).min(FULL));
-            let _ = self
-                .0
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fill);
+            let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fill);
         }
     }
 }
@@ -55,10 +51,7 @@ mod tests {
     fn a_full_bucket_pays_for_thirty_five_repeats() {
         let budget = Budget::full();
         assert_eq!((0..100).filter(|_| budget.take(Pace::Normal)).count(), 35);
-        assert!(
-            budget.take(Pace::Throttled),
-            "the rest still pays for a cheaper one"
-        );
+        assert!(budget.take(Pace::Throttled), "the rest still pays for a cheaper one");
     }
 
     #[test]

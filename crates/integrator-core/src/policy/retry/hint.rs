@@ -10,12 +10,7 @@ const LONGEST: Duration = Duration::from_secs(60 * 60 * 24 * 366);
 
 /// The wait that an answer asks for. `now` is the wall time, used where the answer does not say its own.
 pub(crate) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::trim)
-    };
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(millis) = text("retry-after-ms").and_then(number) {
         return Some(within(millis / 1_000.0));
     }
@@ -28,18 +23,13 @@ pub(crate) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let server = headers
         .get(DATE)
         .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());
-    let wait = until
-        .duration_since(server.unwrap_or(now))
-        .unwrap_or_default();
+    let wait = until.duration_since(server.unwrap_or(now)).unwrap_or_default();
     Some(wait.min(LONGEST))
 }
 
 /// A plain decimal number: no sign, no exponent, no `inf`.
 fn number(text: &str) -> Option<f64> {
-    let plain = !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     plain.then(|| text.parse().ok()).flatten()
 }
 
@@ -72,22 +62,13 @@ mod tests {
         assert_eq!(hint(&[("retry-after", "7")]), millis(7_000));
         assert_eq!(hint(&[("retry-after", " 1.5 ")]), millis(1_500));
         assert_eq!(hint(&[("retry-after", "0")]), millis(0));
-        assert_eq!(
-            hint(&[("retry-after-ms", "20"), ("retry-after", "7")]),
-            millis(20)
-        );
+        assert_eq!(hint(&[("retry-after-ms", "20"), ("retry-after", "7")]), millis(20));
         assert_eq!(
             hint(&[("retry-after", "Wed, 21 Oct 2015 07:28:30 GMT")]),
             millis(30_000)
         );
-        assert_eq!(
-            hint(&[("retry-after", "Wed, 21 Oct 2015 07:27:00 GMT")]),
-            millis(0)
-        );
-        let (at, date) = (
-            "Wed, 21 Oct 2015 07:28:30 GMT",
-            "Wed, 21 Oct 2015 07:28:20 GMT",
-        );
+        assert_eq!(hint(&[("retry-after", "Wed, 21 Oct 2015 07:27:00 GMT")]), millis(0));
+        let (at, date) = ("Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:20 GMT");
         assert_eq!(hint(&[("retry-after", at), ("date", date)]), millis(10_000));
     }
 

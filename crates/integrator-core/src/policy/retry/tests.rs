@@ -30,21 +30,15 @@ const HAPPENINGS: &[Happening] = &[
     ("answer too large", || status(200).chunk(vec![b' '; 2_000])),
     ("302", || status(302)),
     ("400", || status(400)),
-    ("400, verdict yes", || {
-        status(400).header("acme-should-retry", "true")
-    }),
+    ("400, verdict yes", || status(400).header("acme-should-retry", "true")),
     ("401", || status(401)),
     ("404", || status(404)),
     ("not connected", Scripted::not_sent),
     ("connect timeout", Scripted::connect_timeout),
     ("429", || status(429)),
     ("429, quota code", || code(429, "insufficient_quota")),
-    ("429, verdict no", || {
-        status(429).header("acme-should-retry", "false")
-    }),
-    ("500, verdict yes", || {
-        status(500).header("acme-should-retry", "true")
-    }),
+    ("429, verdict no", || status(429).header("acme-should-retry", "false")),
+    ("500, verdict yes", || status(500).header("acme-should-retry", "true")),
     ("500, verdict nonsense", || {
         status(500).header("acme-should-retry", "maybe")
     }),
@@ -56,9 +50,7 @@ const HAPPENINGS: &[Happening] = &[
     }),
     ("425", || status(425)),
     ("503", || status(503)),
-    ("503, verdict no", || {
-        status(503).header("acme-should-retry", "false")
-    }),
+    ("503, verdict no", || status(503).header("acme-should-retry", "false")),
     ("529", || status(529)),
     ("500", || status(500)),
     ("500, body cut", || status(500).chunk("{").cut()),
@@ -74,11 +66,7 @@ const HAPPENINGS: &[Happening] = &[
     ("no answer in time", Scripted::hang),
 ];
 
-async fn is_repeated(
-    provider: &'static Provider,
-    operation: &'static Operation,
-    first: Scripted,
-) -> bool {
+async fn is_repeated(provider: &'static Provider, operation: &'static Operation, first: Scripted) -> bool {
     let (builder, transport) = acme::scripted(provider, [first, acme::thing()]);
     let client = builder.max_answer(1_000).build().unwrap();
     let outcome = acme::call(&client, operation)
@@ -86,10 +74,7 @@ async fn is_repeated(
         .send()
         .await;
     let repeated = transport.received().len() == 2;
-    assert!(
-        outcome.is_ok() || !repeated,
-        "a repeat succeeds: {outcome:?}"
-    );
+    assert!(outcome.is_ok() || !repeated, "a repeat succeeds: {outcome:?}");
     repeated
 }
 
@@ -121,11 +106,7 @@ async fn lasting_effects_make_a_repeatable_call_unsafe() {
     for (background, sent) in [(false, 2), (true, 1)] {
         let (builder, transport) = acme::scripted(&PLAIN, [status(500), acme::thing()]);
         let call = acme::call(&builder.build().unwrap(), &PREVIEW);
-        let call = if background {
-            call.set("background", true)
-        } else {
-            call
-        };
+        let call = if background { call.set("background", true) } else { call };
         let _ = call.send().await;
         assert_eq!(transport.received().len(), sent);
     }
@@ -163,10 +144,7 @@ async fn retry_after_is_obeyed_in_every_form() {
     let forms: [(&[(&str, &str)], u64); 4] = [
         (&[("retry-after", "7")], 7_000),
         (&[("retry-after-ms", "20")], 20),
-        (
-            &[date, ("retry-after", "Wed, 21 Oct 2015 07:28:09 GMT")],
-            9_000,
-        ),
+        (&[date, ("retry-after", "Wed, 21 Oct 2015 07:28:09 GMT")], 9_000),
         (&[("retry-after", "soon")], 0),
     ];
     for (headers, millis) in forms {
@@ -183,36 +161,21 @@ async fn retry_after_is_obeyed_in_every_form() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_is_too_long_is_not_begun() {
     for (hint, deadline) in [("121", 3_600), ("11", 10)] {
-        let (builder, transport) = acme::scripted(
-            &PLAIN,
-            [status(429).header("retry-after", hint), acme::thing()],
-        );
-        let client = builder
-            .deadline(Duration::from_secs(deadline))
-            .build()
-            .unwrap();
+        let (builder, transport) = acme::scripted(&PLAIN, [status(429).header("retry-after", hint), acme::thing()]);
+        let client = builder.deadline(Duration::from_secs(deadline)).build().unwrap();
         let (took, outcome) = timed(&client, &RETRIEVE).await;
         let error = outcome.unwrap_err();
         assert_eq!((took, transport.received().len()), (Duration::ZERO, 1));
-        assert_eq!(
-            error.retry_after(),
-            Some(Duration::from_secs(hint.parse().unwrap()))
-        );
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(hint.parse().unwrap())));
         assert!(error.is_rate_limited());
-        assert_eq!(
-            error.recovery(),
-            crate::Recovery::RetryLater(error.retry_after())
-        );
+        assert_eq!(error.recovery(), crate::Recovery::RetryLater(error.retry_after()));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn waits_grow_and_are_remembered() {
     let (builder, _) = acme::scripted(&PLAIN, (0..9).map(|_| status(500)));
-    let client = builder
-        .retry(Retry::standard().max_attempts(9))
-        .build()
-        .unwrap();
+    let client = builder.retry(Retry::standard().max_attempts(9)).build().unwrap();
     let error = acme::call(&client, &RETRIEVE).send().await.unwrap_err();
     let waits: Vec<Duration> = error.attempts().iter().map(crate::Attempt::wait).collect();
     assert_eq!(waits.first(), Some(&Duration::ZERO));
@@ -236,10 +199,7 @@ async fn attempts_can_be_limited_by_client_and_by_call() {
     };
     assert_eq!(sent(Retry::standard(), None).await, 3);
     assert_eq!(sent(Retry::never(), None).await, 1);
-    assert_eq!(
-        sent(Retry::never(), Some(Retry::standard().max_attempts(5))).await,
-        5
-    );
+    assert_eq!(sent(Retry::never(), Some(Retry::standard().max_attempts(5))).await, 5);
     assert_eq!(sent(Retry::standard(), Some(Retry::never())).await, 1);
     assert_eq!(
         sent(Retry::standard(), Some(Retry::standard().max_attempts(0))).await,
@@ -250,18 +210,11 @@ async fn attempts_can_be_limited_by_client_and_by_call() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_uses_the_budget_up_and_success_refills_it() {
     let transport = ScriptedTransport::new((0..200).map(|_| status(500)));
-    let client = Client::builder(&PLAIN)
-        .transport(transport.clone())
-        .build()
-        .unwrap();
+    let client = Client::builder(&PLAIN).transport(transport.clone()).build().unwrap();
     for _ in 0..50 {
         let _ = acme::call(&client, &RETRIEVE).send().await;
     }
-    assert_eq!(
-        transport.received().len(),
-        50 + 35,
-        "500 tokens pay for 35 repeats"
-    );
+    assert_eq!(transport.received().len(), 50 + 35, "500 tokens pay for 35 repeats");
     let error = acme::call(&client, &RETRIEVE).send().await.unwrap_err();
     assert!(error.to_string().contains("too many calls"), "{error}");
 
@@ -278,8 +231,7 @@ async fn an_outage_uses_the_budget_up_and_success_refills_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_key_is_the_same_for_all_attempts_and_comes_back() {
-    let (builder, transport) =
-        acme::scripted(&PLAIN, [Scripted::reset(), status(500), acme::thing()]);
+    let (builder, transport) = acme::scripted(&PLAIN, [Scripted::reset(), status(500), acme::thing()]);
     let client = builder.build().unwrap();
     let response = acme::call(&client, &CREATE).send().await.unwrap();
     let keys: Vec<String> = transport
@@ -297,8 +249,7 @@ async fn a_key_is_the_same_for_all_attempts_and_comes_back() {
         .collect();
     assert_eq!(keys.len(), 3);
     assert!(
-        keys.iter()
-            .all(|key| Some(key.as_str()) == response.idempotency_key()),
+        keys.iter().all(|key| Some(key.as_str()) == response.idempotency_key()),
         "{keys:?}"
     );
 
@@ -308,25 +259,17 @@ async fn a_key_is_the_same_for_all_attempts_and_comes_back() {
         .send()
         .await
         .unwrap_err();
-    assert_eq!(
-        error.idempotency_key(),
-        Some("order-42"),
-        "the caller's wins"
-    );
+    assert_eq!(error.idempotency_key(), Some("order-42"), "the caller's wins");
     assert!(error.may_have_been_sent());
 }
 
 #[tokio::test(start_paused = true)]
 async fn uploads_are_sent_anew_if_they_can_be() {
-    let part =
-        |request: &crate::testing::Recorded| String::from_utf8_lossy(&request.body).into_owned();
+    let part = |request: &crate::testing::Recorded| String::from_utf8_lossy(&request.body).into_owned();
     let (builder, transport) = acme::scripted(&PLAIN, [status(500), acme::thing()]);
     let client = builder.build().unwrap();
     let call = client.call::<serde_json::Value>(&acme::SEND_FILE);
-    call.upload(1, Upload::bytes("a.txt", "content"))
-        .send()
-        .await
-        .unwrap();
+    call.upload(1, Upload::bytes("a.txt", "content")).send().await.unwrap();
     let received = transport.received();
     assert_eq!(received.len(), 2);
     assert!(part(&received[0]).contains("content"));
@@ -353,22 +296,13 @@ async fn a_repeated_delete_that_finds_nothing_says_so() {
         (status(429), false),
     ] {
         let (builder, _) = acme::scripted(&PLAIN, [first, status(404)]);
-        let error = acme::call(&builder.build().unwrap(), &DELETE)
-            .send()
-            .await
-            .unwrap_err();
+        let error = acme::call(&builder.build().unwrap(), &DELETE).send().await.unwrap_err();
         assert!(error.is_not_found());
         assert_eq!(error.after_retry(), doubtful);
     }
     let (builder, _) = acme::scripted(&PLAIN, [Scripted::reset(), status(409)]);
-    let error = acme::call(&builder.build().unwrap(), &CREATE)
-        .send()
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.after_retry()),
-        (ErrorKind::Conflict, true)
-    );
+    let error = acme::call(&builder.build().unwrap(), &CREATE).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.after_retry()), (ErrorKind::Conflict, true));
     assert_eq!(error.recovery(), crate::Recovery::CheckOutcome);
 }
 

@@ -49,9 +49,10 @@ fn answered(class: Repeat, facts: &RetryFacts, error: &Error) -> Option<Pace> {
     } else {
         Pace::Normal
     };
-    let rule = facts.statuses.iter().find(|rule| {
-        rule.status == status && rule.code.is_none_or(|code| error.code() == Some(code))
-    });
+    let rule = facts
+        .statuses
+        .iter()
+        .find(|rule| rule.status == status && rule.code.is_none_or(|code| error.code() == Some(code)));
     if status < 500 && rule.is_none() && !matches!(status, 408 | 409 | 425 | 429) {
         return None;
     }

@@ -127,10 +127,7 @@ impl Silence {
         }
     }
 
-    pub(crate) fn poll_chunk(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, TransportError>>> {
+    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
         if let Poll::Ready(chunk) = Pin::new(&mut self.body).poll_next(cx) {
             self.waiting = false;
             return Poll::Ready(chunk);

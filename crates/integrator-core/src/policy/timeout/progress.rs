@@ -27,10 +27,7 @@ impl Progress {
 
     /// The same stream, watched.
     pub(crate) fn watch(self, stream: BodyStream) -> BodyStream {
-        Box::pin(Watched {
-            stream,
-            progress: self,
-        })
+        Box::pin(Watched { stream, progress: self })
     }
 }
 
@@ -43,11 +40,7 @@ impl Stream for Watched {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        *self
-            .progress
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.progress.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         self.stream.as_mut().poll_next(cx)
     }
 }

@@ -6,22 +6,20 @@ use crate::wire::scan;
 /// What is wrong with `json`, without repeating the value; `None` when it keeps the bound or the bound is not about it.
 pub(super) fn broken(json: &str, bound: &Bound) -> Option<String> {
     match *bound {
-        Bound::MinLength(least) => (length(json)? < least)
-            .then(|| format!("is shorter than {least} {}", plural(least, "character"))),
-        Bound::MaxLength(greatest) => (length(json)? > greatest).then(|| {
-            format!(
-                "is longer than {greatest} {}",
-                plural(greatest, "character")
-            )
-        }),
-        Bound::Minimum(least) => (number(json)? < least).then(|| format!("is less than {least}")),
-        Bound::Maximum(greatest) => {
-            (number(json)? > greatest).then(|| format!("is greater than {greatest}"))
+        Bound::MinLength(least) => {
+            (length(json)? < least).then(|| format!("is shorter than {least} {}", plural(least, "character")))
         }
-        Bound::MinItems(least) => (items(json)? < least)
-            .then(|| format!("has fewer than {least} {}", plural(least, "item"))),
-        Bound::MaxItems(greatest) => (items(json)? > greatest)
-            .then(|| format!("has more than {greatest} {}", plural(greatest, "item"))),
+        Bound::MaxLength(greatest) => {
+            (length(json)? > greatest).then(|| format!("is longer than {greatest} {}", plural(greatest, "character")))
+        }
+        Bound::Minimum(least) => (number(json)? < least).then(|| format!("is less than {least}")),
+        Bound::Maximum(greatest) => (number(json)? > greatest).then(|| format!("is greater than {greatest}")),
+        Bound::MinItems(least) => {
+            (items(json)? < least).then(|| format!("has fewer than {least} {}", plural(least, "item")))
+        }
+        Bound::MaxItems(greatest) => {
+            (items(json)? > greatest).then(|| format!("has more than {greatest} {}", plural(greatest, "item")))
+        }
     }
 }
 
@@ -37,8 +35,7 @@ fn number(json: &str) -> Option<f64> {
 }
 
 fn items(json: &str) -> Option<u64> {
-    json.starts_with('[')
-        .then(|| scan::items(json).count() as u64)
+    json.starts_with('[').then(|| scan::items(json).count() as u64)
 }
 
 fn plural(count: u64, word: &str) -> String {

@@ -6,11 +6,7 @@ use crate::arguments::Arguments;
 use crate::operation::{Argument, Body, Bound, Method, Operation, Place, QueryStyle};
 
 const fn argument(name: &'static str, place: Place, required: bool) -> Argument {
-    Argument {
-        name,
-        place,
-        required,
-    }
+    Argument { name, place, required }
 }
 
 static ARGUMENTS: &[Argument] = &[
@@ -98,9 +94,7 @@ fn encode(operation: &'static Operation, values: &[(u16, Value)]) -> Result<Enco
 
 fn text(body: &EncodedBody) -> (&str, &str) {
     match body {
-        EncodedBody::Bytes { media_type, bytes } => {
-            (media_type, std::str::from_utf8(bytes).unwrap())
-        }
+        EncodedBody::Bytes { media_type, bytes } => (media_type, std::str::from_utf8(bytes).unwrap()),
         other => panic!("no body in memory: {other:?}"),
     }
 }
@@ -116,10 +110,7 @@ fn every_argument_goes_where_it_belongs() {
         (5, json!({"order": "7", "gone": null})),
     ];
     let form = encode(&FORM, &given).unwrap();
-    assert_eq!(
-        form.path_and_query,
-        "/v1/customers/cus%201?limit=3&created%5Bgte%5D=5"
-    );
+    assert_eq!(form.path_and_query, "/v1/customers/cus%201?limit=3&created%5Bgte%5D=5");
     assert_eq!(form.headers, [("X-Mode", "a,b".to_owned())]);
     assert_eq!(
         text(&form.body),
@@ -140,11 +131,7 @@ fn every_argument_goes_where_it_belongs() {
 
 #[test]
 fn everything_wrong_is_reported_at_once() {
-    let mut given = arguments(&[
-        (0, json!("../../secret")),
-        (1, json!(101)),
-        (3, json!("a\nb")),
-    ]);
+    let mut given = arguments(&[(0, json!("../../secret")), (1, json!(101)), (3, json!("a\nb"))]);
     given.fault("`x` does not become JSON".to_owned());
     let problems = encode_with(&FORM, &given, 0).unwrap_err().join("\n");
     for part in [
@@ -162,10 +149,7 @@ fn everything_wrong_is_reported_at_once() {
         encode(&FORM, &[]).unwrap_err(),
         ["`customer` is required", "`amount` is required"]
     );
-    assert!(
-        encode(&JSON, &[(0, json!({"a": 1})), (4, json!(1))]).unwrap_err()[0]
-            .starts_with("`customer` is no text")
-    );
+    assert!(encode(&JSON, &[(0, json!({"a": 1})), (4, json!(1))]).unwrap_err()[0].starts_with("`customer` is no text"));
 }
 
 #[test]
@@ -185,12 +169,7 @@ fn unset_is_empty_in_forms_and_null_in_json() {
         text(&encode(&JSON, &given).unwrap().body).1,
         r#"{"amount":1,"metadata":null}"#
     );
-    assert_eq!(
-        encode(&JSON, &[(0, Value::Null), (4, json!(1))])
-            .unwrap_err()
-            .len(),
-        1
-    );
+    assert_eq!(encode(&JSON, &[(0, Value::Null), (4, json!(1))]).unwrap_err().len(), 1);
 }
 
 #[test]
@@ -204,10 +183,7 @@ fn nothing_given_is_still_a_body_where_one_is_expected() {
         ("application/json", "{}")
     );
     for operation in [&DELETE_FORM, &DELETE_JSON, &WHOLE, &RAW] {
-        assert!(matches!(
-            encode(operation, &[]).unwrap().body,
-            EncodedBody::None
-        ));
+        assert!(matches!(encode(operation, &[]).unwrap().body, EncodedBody::None));
     }
     assert_eq!(
         text(&encode(&DELETE_FORM, &[(0, json!("x"))]).unwrap().body).1,
@@ -222,10 +198,7 @@ fn members_that_the_document_does_not_list_are_sent() {
     let form = encode_with(&EMPTY_FORM, &given, 0).unwrap();
     assert_eq!(text(&form.body).1, "name=x&beta%5Bflag%5D%5Bon%5D=true");
     let json = encode_with(&EMPTY_JSON, &given, 0).unwrap();
-    assert_eq!(
-        text(&json.body).1,
-        r#"{"name":"x","beta[flag]":{"on":true}}"#
-    );
+    assert_eq!(text(&json.body).1, r#"{"name":"x","beta[flag]":{"on":true}}"#);
     let query = encode(&QUERY, &[(0, json!(5))]).unwrap();
     assert_eq!(query.path_and_query, "/v1/customers?beta=true&limit=5");
     assert!(matches!(query.body, EncodedBody::None));
@@ -233,10 +206,7 @@ fn members_that_the_document_does_not_list_are_sent() {
 
 #[test]
 fn a_whole_body_is_sent_as_it_is() {
-    assert_eq!(
-        text(&encode(&WHOLE, &[(0, json!([1, 2]))]).unwrap().body).1,
-        "[1,2]"
-    );
+    assert_eq!(text(&encode(&WHOLE, &[(0, json!([1, 2]))]).unwrap().body).1, "[1,2]");
     assert_eq!(
         text(&encode(&RAW, &[(0, json!("v=0\r\n"))]).unwrap().body),
         ("application/sdp", "v=0\r\n")
@@ -290,12 +260,7 @@ fn debug_and_problems_show_no_value() {
         assert!(!shown.contains("4242"), "{shown}");
     }
     let bad = format!("{canary}\n/");
-    let bad = [
-        (0, json!(bad)),
-        (1, json!(4242)),
-        (3, json!(bad)),
-        (4, json!(1)),
-    ];
+    let bad = [(0, json!(bad)), (1, json!(4242)), (3, json!(bad)), (4, json!(1))];
     let problems = encode(&FORM, &bad).unwrap_err();
     assert!(
         problems.len() >= 3 && !problems.join(";").contains("4242"),

@@ -36,8 +36,7 @@ fn form(upload: &Upload) -> Multipart {
 }
 
 fn folder(name: &str) -> std::path::PathBuf {
-    let folder =
-        std::env::temp_dir().join(format!("integrator-core-{name}-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("integrator-core-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
@@ -124,20 +123,14 @@ async fn a_stream_is_sent_once_and_held_to_its_length() {
     assert_eq!(form(&stream(None)).length(), None);
     for wrong in [7, 9] {
         let body = form(&stream(Some(wrong)));
-        assert!(
-            collect(body.open().await.unwrap()).await.is_err(),
-            "{wrong}"
-        );
+        assert!(collect(body.open().await.unwrap()).await.is_err(), "{wrong}");
     }
 }
 
 #[tokio::test]
 async fn one_file_can_be_the_whole_body() {
     let body = Multipart::whole("application/sdp", Upload::bytes("offer", "v=0"));
-    assert_eq!(
-        (body.media_type(), body.length()),
-        ("application/sdp", Some(3))
-    );
+    assert_eq!((body.media_type(), body.length()), ("application/sdp", Some(3)));
     assert_eq!(collect(body.open().await.unwrap()).await.unwrap(), b"v=0");
 }
 

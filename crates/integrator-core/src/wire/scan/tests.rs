@@ -116,10 +116,7 @@ fn depth_is_bounded_and_strings_do_not_count() {
     assert_eq!(check_depth(nested(128).as_bytes()), Ok(()));
     assert_eq!(check_depth(nested(129).as_bytes()), Err(128));
     assert_eq!(check_depth("[".repeat(1_000_000).as_bytes()), Err(128));
-    assert_eq!(
-        check_depth(format!("[\"{}\"]", "[".repeat(500)).as_bytes()),
-        Ok(())
-    );
+    assert_eq!(check_depth(format!("[\"{}\"]", "[".repeat(500)).as_bytes()), Ok(()));
     assert_eq!(member(&format!("{{\"a\": {}}}", nested(129)), "a"), None);
     assert!(tokens(&nested(129)).any(|token| token.is_err()));
 }

@@ -62,20 +62,12 @@ impl<'a> Tokens<'a> {
         let mut byte = *bytes.get(self.at)?;
         if self.expect == Expect::CommaOrEnd && byte == b',' {
             self.at = skip_blank(bytes, self.at + 1);
-            self.expect = if self.in_object() {
-                Expect::Name
-            } else {
-                Expect::Value
-            };
+            self.expect = if self.in_object() { Expect::Name } else { Expect::Value };
             byte = *bytes.get(self.at)?;
         }
         match (self.expect, byte) {
-            (Expect::NameOrEnd | Expect::CommaOrEnd, b'}') if self.in_object() => {
-                Some(Some(self.close()))
-            }
-            (Expect::ValueOrEnd | Expect::CommaOrEnd, b']') if !self.in_object() => {
-                Some(Some(self.close()))
-            }
+            (Expect::NameOrEnd | Expect::CommaOrEnd, b'}') if self.in_object() => Some(Some(self.close())),
+            (Expect::ValueOrEnd | Expect::CommaOrEnd, b']') if !self.in_object() => Some(Some(self.close())),
             (Expect::Name | Expect::NameOrEnd, b'"') => {
                 let name = self.text()?;
                 self.at = skip_blank(bytes, self.at);
@@ -113,16 +105,8 @@ impl<'a> Tokens<'a> {
         self.depth += 1;
         self.kinds = self.kinds << 1 | u128::from(object);
         self.at += 1;
-        self.expect = if object {
-            Expect::NameOrEnd
-        } else {
-            Expect::ValueOrEnd
-        };
-        Some(if object {
-            Token::OpenObject
-        } else {
-            Token::OpenList
-        })
+        self.expect = if object { Expect::NameOrEnd } else { Expect::ValueOrEnd };
+        Some(if object { Token::OpenObject } else { Token::OpenList })
     }
 
     fn close(&mut self) -> Token<'a> {
@@ -131,11 +115,7 @@ impl<'a> Tokens<'a> {
         self.kinds >>= 1;
         self.at += 1;
         self.after_value();
-        if object {
-            Token::CloseObject
-        } else {
-            Token::CloseList
-        }
+        if object { Token::CloseObject } else { Token::CloseList }
     }
 
     const fn after_value(&mut self) {

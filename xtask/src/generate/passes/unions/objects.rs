@@ -12,12 +12,7 @@ pub(super) enum Found {
     Cases(Vec<Value>),
 }
 
-pub(super) fn classify(
-    schema: &Value,
-    members: &[Value],
-    components: &Value,
-    alone: bool,
-) -> Result<Found, String> {
+pub(super) fn classify(schema: &Value, members: &[Value], components: &Value, alone: bool) -> Result<Found, String> {
     if let [one] = members {
         return Ok(Found::One(one.clone()));
     }
@@ -37,9 +32,7 @@ pub(super) fn classify(
 
 /// A member of the object that has other texts in each.
 fn by_tag(schema: &Value, members: &[Value], components: &Value) -> Option<Vec<Value>> {
-    let given = schema
-        .pointer("/discriminator/propertyName")
-        .and_then(Value::as_str);
+    let given = schema.pointer("/discriminator/propertyName").and_then(Value::as_str);
     let first = members.first()?;
     let mut names: Vec<String> = given.map(str::to_owned).into_iter().collect();
     names.extend(property_names(first, components, 0));
@@ -89,9 +82,7 @@ fn by_flag(members: &[Value], components: &Value) -> Option<Vec<Value>> {
     let [left, right] = members else { return None };
     for (flagged, plain) in [(left, right), (right, left)] {
         for name in property_names(flagged, components, 0) {
-            if flag(flagged, &name, components, 0)
-                && !property_names(plain, components, 0).contains(&name)
-            {
+            if flag(flagged, &name, components, 0) && !property_names(plain, components, 0).contains(&name) {
                 return Some(vec![
                     case(&name_of(flagged, &name), "flag", &[&name], flagged.clone()),
                     case(&name_of(plain, "plain"), "otherwise", &[], plain.clone()),
@@ -138,17 +129,13 @@ fn merged(members: &[Value], components: &Value) -> Option<Value> {
         let names = required(member, components);
         needed = Some(match needed {
             None => names,
-            Some(needed) => needed
-                .into_iter()
-                .filter(|name| names.contains(name))
-                .collect(),
+            Some(needed) => needed.into_iter().filter(|name| names.contains(name)).collect(),
         });
     }
     let title = members
         .iter()
         .find_map(|member| resolve(member, components).get("title"));
-    let mut node =
-        json!({"type": "object", "properties": properties, "required": needed.unwrap_or_default()});
+    let mut node = json!({"type": "object", "properties": properties, "required": needed.unwrap_or_default()});
     if let Some(title) = title {
         node["title"] = title.clone();
     }
@@ -199,9 +186,7 @@ fn plain(schema: &Value) -> Value {
 
 fn branches<'a>(schema: &'a Value, components: &'a Value) -> Option<Vec<&'a Value>> {
     let schema = resolve(schema, components);
-    let branches: Vec<&Value> = list(schema.get("anyOf"))
-        .chain(list(schema.get("oneOf")))
-        .collect();
+    let branches: Vec<&Value> = list(schema.get("anyOf")).chain(list(schema.get("oneOf"))).collect();
     (!branches.is_empty()).then_some(branches)
 }
 
@@ -262,9 +247,7 @@ fn flag(schema: &Value, name: &str, components: &Value, depth: usize) -> bool {
         return false;
     }
     if let Some(branches) = branches(schema, components) {
-        return branches
-            .iter()
-            .all(|branch| flag(branch, name, components, depth + 1));
+        return branches.iter().all(|branch| flag(branch, name, components, depth + 1));
     }
     resolve(schema, components)
         .get("properties")
