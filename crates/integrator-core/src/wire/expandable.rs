@@ -19,7 +19,7 @@ pub struct Expandable<T> {
 }
 
 impl<T> Expandable<T> {
-    /// The id, always there.
+    /// The id; empty only where the provider sent an object that has none, such as a preview of one.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -50,25 +50,40 @@ impl<T: Wire> Expandable<T> {
 
 impl<T> Clone for Expandable<T> {
     fn clone(&self) -> Self {
-        Self { id: self.id.clone(), object: self.object.clone(), target: PhantomData }
+        Self {
+            id: self.id.clone(),
+            object: self.object.clone(),
+            target: PhantomData,
+        }
     }
 }
 
 impl<T> fmt::Debug for Expandable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Expandable").field("id", &self.id).field("object", &self.object).finish()
+        f.debug_struct("Expandable")
+            .field("id", &self.id)
+            .field("object", &self.object)
+            .finish()
     }
 }
 
 impl<T> From<&str> for Expandable<T> {
     fn from(id: &str) -> Self {
-        Self { id: id.into(), object: None, target: PhantomData }
+        Self {
+            id: id.into(),
+            object: None,
+            target: PhantomData,
+        }
     }
 }
 
 impl<T> From<String> for Expandable<T> {
     fn from(id: String) -> Self {
-        Self { id: id.into(), object: None, target: PhantomData }
+        Self {
+            id: id.into(),
+            object: None,
+            target: PhantomData,
+        }
     }
 }
 
@@ -76,19 +91,32 @@ super::serde_by_wire!(Expandable<T>, T);
 
 impl<T> Wire for Expandable<T> {
     fn blank() -> Self {
-        Self { id: "".into(), object: None, target: PhantomData }
+        Self {
+            id: "".into(),
+            object: None,
+            target: PhantomData,
+        }
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = raw::capture(deserializer)?;
         let id_of = |text: &str| serde_json::from_str::<Box<str>>(text).map_err(D::Error::custom);
         match text.as_bytes().first() {
-            Some(b'"') => Ok(Self { id: id_of(&text)?, object: None, target: PhantomData }),
+            Some(b'"') => Ok(Self {
+                id: id_of(&text)?,
+                object: None,
+                target: PhantomData,
+            }),
             Some(b'{') => {
-                let id = scan::member(&text, "id")
-                    .filter(|id| id.starts_with('"'))
-                    .ok_or_else(|| D::Error::custom("an expanded object without an `id`"))?;
-                Ok(Self { id: id_of(id)?, object: Some(Raw::from_checked(text)), target: PhantomData })
+                let id = match scan::member(&text, "id") {
+                    None | Some("null") => "".into(),
+                    Some(id) => id_of(id)?,
+                };
+                Ok(Self {
+                    id,
+                    object: Some(Raw::from_checked(text)),
+                    target: PhantomData,
+                })
             }
             _ => Err(D::Error::custom("invalid type: expected an id or an object")),
         }
