@@ -1,17 +1,19 @@
 //! Sends every operation of one provider to its mock and holds what arrived against the second reader.
 //!
 //! Which calls there are is said by the generated table; which arguments they get and what must arrive, by
-//! `integrator_tests`. What the mock answers is read as the operation's type, and must say the same when it is written
-//! again.
+//! `integrator_tests`. The mock answers with everything that the contract allows, and with random parts of it; that is
+//! read as the operation's type, and must say the same when it is written again.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use integrator_contract::{Contract, Example};
 use integrator_core::wire::{Wire, Written, decode};
-use integrator_core::{BoxFuture, Exchange, FromAnswer, Layer, Next, Reply, Sending, Upload, Value};
+use integrator_core::{BoxFuture, Exchange, FromAnswer, Layer, Next, Provider, Reply, Sending, Upload, Value};
 use integrator_mock::Mock;
 use integrator_tests::answer::lost;
 use integrator_tests::arguments::Arguments;
@@ -60,22 +62,41 @@ impl Heard {
     }
 }
 
+/// Runs the proof where debug builds have room: an unoptimised read of an invoice with every member takes over 2 MB.
+pub(crate) fn with_room(
+    proof: impl AsyncFnOnce() -> Result<(), Box<dyn Error>> + Send + 'static,
+) -> Result<(), Box<dyn Error>> {
+    let thread = std::thread::Builder::new()
+        .stack_size(16 * 1024 * 1024)
+        .spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| error.to_string())?;
+            runtime.block_on(proof()).map_err(|error| error.to_string())
+        })?;
+    let outcome = thread.join().map_err(|_| "the proof panicked")?;
+    outcome.map_err(Into::into)
+}
+
 /// Sends everything that the table has, and fails unless it is everything that the document has.
 pub(crate) async fn run<C>(
-    provider: &str,
+    provider: &'static Provider,
     (mock, heard): (&Mock, &Heard),
     client: &C,
     table: &[Row<C>],
 ) -> Result<(), Box<dyn Error>> {
-    let document = Document::load(provider)?;
+    let document = Document::load(provider.name)?;
+    let contract = Contract::load(provider.name)?;
+    let turn = Cell::new(0);
     let calls: BTreeMap<&str, _> = table.iter().copied().collect();
     let proof = prove(
-        provider,
+        provider.name,
         &document,
         async |operation: &Operation, arguments: &Arguments| {
             let build = calls
                 .get(operation.id.as_str())
                 .ok_or("the generated table has no such operation")?;
+            turn.set(turn.get() + 1);
+            script(mock, provider, contract, &operation.id, turn.get());
             let answer = build(client, arguments)?.await;
             let mut received = last(mock).ok_or_else(|| match &answer {
                 Ok(_) => "answered, but nothing was received".to_owned(),
@@ -119,6 +140,23 @@ pub(crate) fn read<T: Wire>(arguments: &Arguments, name: &str) -> Result<Option<
 #[allow(dead_code, reason = "not every provider takes files")]
 pub(crate) fn upload(arguments: &Arguments, name: &str) -> Result<Option<Upload>, String> {
     Ok(arguments.upload(name)?.map(|file| Upload::bytes(file.name, file.bytes)))
+}
+
+/// Lets the mock answer with every member that the contract has, or with a random part of them.
+fn script(mock: &Mock, provider: &'static Provider, contract: &Contract, id: &str, turn: u64) {
+    let (Some(operation), Some(known)) = (provider.operation(id), contract.operation(id)) else {
+        return;
+    };
+    let (status, Some((media_type, schema))) = known.success() else {
+        return;
+    };
+    if media_type.contains("json") {
+        let example = Example::seeded(turn).unicode();
+        let example = if turn % 3 == 0 { example.all() } else { example.random() };
+        let body = example.of(contract, schema).to_string();
+        mock.on(operation)
+            .answer_with(status, &[("content-type", media_type)], body);
+    }
 }
 
 /// The request that arrived since the last call of this.
