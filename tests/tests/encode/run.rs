@@ -152,7 +152,11 @@ fn script(mock: &Mock, provider: &'static Provider, contract: &Contract, id: &st
     };
     if media_type.contains("json") {
         let example = Example::seeded(turn).unicode();
-        let example = if turn.is_multiple_of(3) { example.all() } else { example.random() };
+        let example = if turn.is_multiple_of(3) {
+            example.all()
+        } else {
+            example.random()
+        };
         let body = example.of(contract, schema).to_string();
         mock.on(operation)
             .answer_with(status, &[("content-type", media_type)], body);
