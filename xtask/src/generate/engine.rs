@@ -133,7 +133,7 @@ fn position(index: usize) -> String {
 fn plain(schema: &Value) -> Value {
     let inner = plain_inner(schema);
     if schema.get("nullable") == Some(&json!(true)) {
-        native("std::option::Option", vec![inner])
+        native("std::option::Option", &[inner])
     } else {
         inner
     }
@@ -145,11 +145,11 @@ fn plain_inner(schema: &Value) -> Value {
     }
     let inner = |key: &str| vec![plain(schema.get(key).unwrap_or(&Value::Null))];
     match schema.get("x-kind").and_then(Value::as_str) {
-        Some("patch") => return native("integrator_core::Patch", inner("of")),
-        Some("expandable") => return native("integrator_core::Expandable", inner("of")),
-        Some("timestamp") => return native("integrator_core::Timestamp", Vec::new()),
-        Some("unix-time") => return native("integrator_core::UnixTime", Vec::new()),
-        Some("decimal") => return native("integrator_core::Decimal", Vec::new()),
+        Some("patch") => return native("integrator_core::Patch", &inner("of")),
+        Some("expandable") => return native("integrator_core::Expandable", &inner("of")),
+        Some("timestamp") => return native("integrator_core::Timestamp", &[]),
+        Some("unix-time") => return native("integrator_core::UnixTime", &[]),
+        Some("decimal") => return native("integrator_core::Decimal", &[]),
         _ => {}
     }
     match schema.get("type").and_then(Value::as_str) {
@@ -167,7 +167,7 @@ fn plain_inner(schema: &Value) -> Value {
     }
 }
 
-fn native(path: &str, parameters: Vec<Value>) -> Value {
+fn native(path: &str, parameters: &[Value]) -> Value {
     let own = path.split("::").next().unwrap_or_default();
     json!({"type": "string", "x-rust-type": {"crate": own, "version": "*", "path": path, "parameters": parameters}})
 }

@@ -154,6 +154,7 @@ pub(crate) fn build(
     }
     checks::box_unions(&mut model.types);
     let mut problems = checks::endless(&model.types);
+    checks::box_large(&mut model.types);
     for plan in &plans {
         match plan.build(&types, facts, &schemas) {
             Ok(operation) => model.operations.push(operation),

@@ -406,26 +406,23 @@ pub fn read_twin_text<G: Wire, L: Wire, T>(
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macros make public types")]
 mod tests {
     use crate::decode;
 
     crate::object! {
-        #[allow(unreachable_pub, reason = "generated types are public")]
         pub struct Gone { 0 id: String = "id", }
     }
 
     crate::object! {
-        #[allow(unreachable_pub, reason = "generated types are public")]
         pub struct Pet { 0 id: String = "id", 1 note: Option<String> = "note", }
     }
 
     crate::twin! {
-        #[allow(unreachable_pub, reason = "generated types are public")]
         pub enum PetOrGone { Gone(Gone) if "gone", Pet(Pet) } id
     }
 
     crate::union! {
-        #[allow(unreachable_pub, reason = "generated types are public")]
         pub enum Animal { Pet(Pet): tag("kind", "pet"), Gone(Gone): flag("gone") }
     }
 
@@ -469,5 +466,6 @@ mod tests {
             assert!(decode::<PetOrGone>(text.as_bytes()).is_err(), "{text}");
         }
         assert_eq!(decode::<PetOrGone>(br#"{"note":"n"}"#).unwrap_err().path, "id");
+        assert_eq!(decode::<PetOrGone>(br#"{"id":"1","gone":true}"#).unwrap().id(), "1");
     }
 }

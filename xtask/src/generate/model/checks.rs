@@ -1,6 +1,7 @@
-//! Types that hold themselves: unions are boxed where they do, structs that need themselves are refused.
+//! Types that hold themselves or too much: unions are boxed where they do, large structs wherever they stand, and
+//! structs that need themselves are refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Body, Type};
 
@@ -18,6 +19,103 @@ pub(super) fn box_unions(types: &mut [Type]) {
                     case.ty = format!("Box<{}>", case.ty);
                 }
             }
+        }
+    }
+}
+
+/// A struct above this many bytes stands in another behind a pointer, so that reading one takes little stack.
+const LARGE: usize = 256;
+
+/// Boxes large structs where they stand in others.
+pub(super) fn box_large(types: &mut [Type]) {
+    let mut sizes = Sizes {
+        types: types.iter().map(|ty| (ty.name.clone(), members(ty))).collect(),
+        known: HashMap::new(),
+    };
+    for ty in types {
+        match &mut ty.body {
+            Body::Object(fields) => fields.iter_mut().for_each(|field| field.ty = sizes.boxed(&field.ty)),
+            Body::Union(cases) => cases.iter_mut().for_each(|case| case.ty = sizes.boxed(&case.ty)),
+            Body::Enum(_) => {}
+        }
+    }
+}
+
+/// How the size of a type follows from others.
+enum Members {
+    Sum(Vec<String>),
+    Largest(Vec<String>),
+    Known(usize),
+}
+
+fn members(ty: &Type) -> Members {
+    match &ty.body {
+        Body::Object(fields) => Members::Sum(fields.iter().map(|field| field.ty.clone()).collect()),
+        Body::Union(cases) => Members::Largest(cases.iter().map(|case| case.ty.clone()).collect()),
+        Body::Enum(_) => Members::Known(16),
+    }
+}
+
+/// Sizes on a 64-bit machine, about; what is large in a struct counts as a pointer.
+struct Sizes {
+    types: HashMap<String, Members>,
+    known: HashMap<String, usize>,
+}
+
+impl Sizes {
+    fn boxed(&mut self, ty: &str) -> String {
+        if let Some(inner) = ty.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')) {
+            return format!("Option<{}>", self.boxed(inner));
+        }
+        if self.types.contains_key(ty) && self.size(ty) > LARGE {
+            format!("Box<{ty}>")
+        } else {
+            ty.to_owned()
+        }
+    }
+
+    fn size(&mut self, ty: &str) -> usize {
+        for wrap in ["Option<", "Patch<"] {
+            if let Some(inner) = ty.strip_prefix(wrap).and_then(|rest| rest.strip_suffix('>')) {
+                return match inner {
+                    "i64" | "f64" | "UnixTime" => 16,
+                    _ => self.size(inner),
+                };
+            }
+        }
+        if let Some(known) = self.known.get(ty) {
+            return *known;
+        }
+        // A type inside itself is behind a pointer already.
+        self.known.insert(ty.to_owned(), 8);
+        let (names, largest) = match self.types.get(ty) {
+            Some(Members::Sum(names)) => (names.clone(), false),
+            Some(Members::Largest(names)) => (names.clone(), true),
+            Some(Members::Known(size)) => return *self.known.entry(ty.to_owned()).insert_entry(*size).get(),
+            None => (Vec::new(), false),
+        };
+        let sizes: Vec<usize> = names.iter().map(|name| self.placed(name)).collect();
+        let size = match ty {
+            "bool" => 1,
+            "i64" | "f64" | "UnixTime" => 8,
+            "Decimal" | "Timestamp" | "Raw" => 16,
+            "Value" | "()" => 32,
+            _ if ty.starts_with("Box<") => 8,
+            _ if ty.starts_with("Expandable<") => 32,
+            _ if names.is_empty() => 24,
+            _ if largest => sizes.iter().max().copied().unwrap_or_default().max(16) + 8,
+            _ => sizes.iter().sum(),
+        };
+        self.known.insert(ty.to_owned(), size);
+        size
+    }
+
+    fn placed(&mut self, ty: &str) -> usize {
+        let size = self.size(ty);
+        if size > LARGE && !ty.starts_with("Patch<") {
+            8
+        } else {
+            size
         }
     }
 }

@@ -82,20 +82,20 @@ fn classify(schema: &Value, members: Vec<Value>, components: &Value, report: &mu
                 if alone {
                     return of;
                 }
-                cases.push(case("string", "string", &[], of));
+                cases.push(case("string", "string", &[], &of));
             }
             Kind::Number => {
                 let of = numbers(&group);
                 if alone {
                     return of;
                 }
-                cases.push(case("number", "number", &[], of));
+                cases.push(case("number", "number", &[], &of));
             }
             Kind::Boolean => {
                 if alone {
                     return json!({"type": "boolean"});
                 }
-                cases.push(case("boolean", "boolean", &[], json!({"type": "boolean"})));
+                cases.push(case("boolean", "boolean", &[], &json!({"type": "boolean"})));
             }
             Kind::Array => {
                 let of = match group.as_slice() {
@@ -106,11 +106,11 @@ fn classify(schema: &Value, members: Vec<Value>, components: &Value, report: &mu
                 if alone {
                     return of;
                 }
-                cases.push(case("list", "array", &[], of));
+                cases.push(case("list", "array", &[], &of));
             }
             Kind::Object => match objects::classify(schema, &group, components, alone) {
                 Ok(objects::Found::One(of)) if alone => return of,
-                Ok(objects::Found::One(of)) => cases.push(case(&name_of(&of, "object"), "object", &[], of)),
+                Ok(objects::Found::One(of)) => cases.push(case(&name_of(&of, "object"), "object", &[], &of)),
                 Ok(objects::Found::Cases(found)) => cases.extend(found),
                 Err(reason) => {
                     report.remaining.push((pointer.to_owned(), reason));
@@ -118,7 +118,7 @@ fn classify(schema: &Value, members: Vec<Value>, components: &Value, report: &mu
                     if alone {
                         return of;
                     }
-                    cases.push(case("object", "object", &[], of));
+                    cases.push(case("object", "object", &[], &of));
                 }
             },
             Kind::Unknown => {}
@@ -134,7 +134,7 @@ fn classify(schema: &Value, members: Vec<Value>, components: &Value, report: &mu
 }
 
 /// One way a union can be: name of the variant, how it is told apart, by which words, and its schema.
-fn case(name: &str, how: &str, by: &[&str], of: Value) -> Value {
+fn case(name: &str, how: &str, by: &[&str], of: &Value) -> Value {
     json!({"name": name, "case": how, "by": by, "of": of})
 }
 

@@ -57,7 +57,7 @@ fn by_tag(schema: &Value, members: &[Value], components: &Value) -> Option<Vec<V
                 &name_of(member, title),
                 if tags.len() == 1 { "tag" } else { "tags" },
                 &by,
-                member.clone(),
+                member,
             ));
         }
         Some(cases)
@@ -84,8 +84,8 @@ fn by_flag(members: &[Value], components: &Value) -> Option<Vec<Value>> {
         for name in property_names(flagged, components, 0) {
             if flag(flagged, &name, components, 0) && !property_names(plain, components, 0).contains(&name) {
                 return Some(vec![
-                    case(&name_of(flagged, &name), "flag", &[&name], flagged.clone()),
-                    case(&name_of(plain, "plain"), "otherwise", &[], plain.clone()),
+                    case(&name_of(flagged, &name), "flag", &[&name], flagged),
+                    case(&name_of(plain, "plain"), "otherwise", &[], plain),
                 ]);
             }
         }
@@ -108,7 +108,7 @@ fn by_own_member(members: &[Value], components: &Value) -> Option<Vec<Value>> {
             let own = required(member, components)
                 .into_iter()
                 .find(|name| others.iter().all(|names| !names.contains(name)))?;
-            Some(case(&name_of(member, &own), "has", &[&own], member.clone()))
+            Some(case(&name_of(member, &own), "has", &[&own], member))
         })
         .collect()
 }
