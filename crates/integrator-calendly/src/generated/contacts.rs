@@ -46,7 +46,7 @@ object! {
 object! {
     /// The document's `ContactResponse`.
     pub struct ContactResponse {
-        0 resource: Contact = "resource",
+        0 resource: Box<Contact> = "resource",
     }
 }
 

@@ -11,8 +11,8 @@ object! {
     /// The document's `EventTypeMembership`.
     pub struct EventTypeMembership {
         0 uri: String = "uri",
-        1 event_type: EventType = "event_type",
-        2 member: Option<User> = "member",
+        1 event_type: Box<EventType> = "event_type",
+        2 member: Option<Box<User>> = "member",
         3 updated_at: Option<Timestamp> = "updated_at",
         4 created_at: Option<Timestamp> = "created_at",
     }

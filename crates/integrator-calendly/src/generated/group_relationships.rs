@@ -31,7 +31,7 @@ object! {
 union! {
     /// The document's `GroupRelationshipOwner`.
     pub enum GroupRelationshipOwner {
-        OrganizationMembershipOwner(OrganizationMembershipOwner): tag("type", "OrganizationMembership"),
+        OrganizationMembershipOwner(Box<OrganizationMembershipOwner>): tag("type", "OrganizationMembership"),
         OrganizationInvitationOwner(OrganizationInvitationOwner): tag("type", "OrganizationInvitation"),
     }
 }
@@ -39,7 +39,7 @@ union! {
 object! {
     /// The document's `GroupRelationshipResponse`.
     pub struct GroupRelationshipResponse {
-        0 resource: GroupRelationship = "resource",
+        0 resource: Box<GroupRelationship> = "resource",
     }
 }
 

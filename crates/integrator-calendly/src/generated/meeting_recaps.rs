@@ -58,7 +58,7 @@ object! {
 object! {
     /// The document's `MeetingRecapResponse`.
     pub struct MeetingRecapResponse {
-        0 resource: MeetingRecap = "resource",
+        0 resource: Box<MeetingRecap> = "resource",
     }
 }
 

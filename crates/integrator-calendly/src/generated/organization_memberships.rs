@@ -30,7 +30,7 @@ object! {
 object! {
     /// The document's `OrganizationMembershipResponse`.
     pub struct OrganizationMembershipResponse {
-        0 resource: OrganizationMembership = "resource",
+        0 resource: Box<OrganizationMembership> = "resource",
     }
 }
 

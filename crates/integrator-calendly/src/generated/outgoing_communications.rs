@@ -10,8 +10,8 @@ use crate::types::*;
 union! {
     /// The document's `OutgoingCommunication`.
     pub enum OutgoingCommunication {
-        OutgoingSms(OutgoingSms): tag("type", "sms"),
-        OutgoingEmail(OutgoingEmail): tag("type", "email"),
+        OutgoingSms(Box<OutgoingSms>): tag("type", "sms"),
+        OutgoingEmail(Box<OutgoingEmail>): tag("type", "email"),
     }
 }
 

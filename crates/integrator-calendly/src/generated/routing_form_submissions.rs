@@ -18,7 +18,7 @@ object! {
 object! {
     /// The document's `RoutingFormSubmissionResponse`.
     pub struct RoutingFormSubmissionResponse {
-        0 resource: RoutingFormSubmission = "resource",
+        0 resource: Box<RoutingFormSubmission> = "resource",
     }
 }
 

@@ -19,7 +19,7 @@ object! {
     /// The document's `ContactPayload`.
     pub struct ContactPayload {
         0 user_uuid: String = "user_uuid",
-        1 contact: ContactSnapshot = "contact",
+        1 contact: Box<ContactSnapshot> = "contact",
     }
 }
 
@@ -131,7 +131,7 @@ object! {
         22 reconfirmation: Option<InviteeReconfirmation> = "reconfirmation",
         23 scheduling_method: Option<SchedulingMethod> = "scheduling_method",
         24 invitee_scheduled_by: Option<String> = "invitee_scheduled_by",
-        25 scheduled_event: Option<InviteeScheduledEvent> = "scheduled_event",
+        25 scheduled_event: Option<Box<InviteeScheduledEvent>> = "scheduled_event",
     }
 }
 
@@ -160,7 +160,7 @@ object! {
     /// The document's `MeetingRecapCreatedPayload`.
     pub struct MeetingRecapCreatedPayload {
         0 created_at: Timestamp = "created_at",
-        1 event: RecapEventSnapshot = "event",
+        1 event: Box<RecapEventSnapshot> = "event",
         2 recap: RecapSnapshot = "recap",
     }
 }
@@ -176,7 +176,7 @@ object! {
 object! {
     /// The document's `MeetingRecapUpdatedPayload`.
     pub struct MeetingRecapUpdatedPayload {
-        0 event: RecapEventSnapshot = "event",
+        0 event: Box<RecapEventSnapshot> = "event",
         1 recap: RecapSnapshot = "recap",
     }
 }
@@ -243,7 +243,7 @@ object! {
         0 event: WebhookEventTypeCreatedEvent = "event",
         1 created_at: Timestamp = "created_at",
         2 created_by: String = "created_by",
-        3 payload: EventTypePayload = "payload",
+        3 payload: Box<EventTypePayload> = "payload",
     }
 }
 
@@ -253,7 +253,7 @@ object! {
         0 event: WebhookEventTypeDeletedEvent = "event",
         1 created_at: Timestamp = "created_at",
         2 created_by: String = "created_by",
-        3 payload: EventTypePayload = "payload",
+        3 payload: Box<EventTypePayload> = "payload",
     }
 }
 
@@ -263,7 +263,7 @@ object! {
         0 event: WebhookEventTypeUpdatedEvent = "event",
         1 created_at: Timestamp = "created_at",
         2 created_by: String = "created_by",
-        3 payload: EventTypePayload = "payload",
+        3 payload: Box<EventTypePayload> = "payload",
     }
 }
 
@@ -273,7 +273,7 @@ object! {
         0 event: WebhookInviteeCanceledEvent = "event",
         1 created_at: Timestamp = "created_at",
         2 created_by: String = "created_by",
-        3 payload: InviteePayload = "payload",
+        3 payload: Box<InviteePayload> = "payload",
     }
 }
 
@@ -283,7 +283,7 @@ object! {
         0 event: WebhookInviteeCreatedEvent = "event",
         1 created_at: Timestamp = "created_at",
         2 created_by: String = "created_by",
-        3 payload: InviteePayload = "payload",
+        3 payload: Box<InviteePayload> = "payload",
     }
 }
 
@@ -293,7 +293,7 @@ object! {
         0 event: WebhookInviteeNoShowCreatedEvent = "event",
         1 created_at: Timestamp = "created_at",
         2 created_by: String = "created_by",
-        3 payload: InviteePayload = "payload",
+        3 payload: Box<InviteePayload> = "payload",
     }
 }
 
@@ -303,7 +303,7 @@ object! {
         0 event: WebhookInviteeNoShowDeletedEvent = "event",
         1 created_at: Timestamp = "created_at",
         2 created_by: String = "created_by",
-        3 payload: InviteePayload = "payload",
+        3 payload: Box<InviteePayload> = "payload",
     }
 }
 
@@ -363,7 +363,7 @@ object! {
         0 event: WebhookRoutingFormSubmissionCreatedEvent = "event",
         1 created_at: Timestamp = "created_at",
         2 created_by: String = "created_by",
-        3 payload: RoutingFormSubmission = "payload",
+        3 payload: Box<RoutingFormSubmission> = "payload",
     }
 }
 

@@ -64,7 +64,7 @@ object! {
 object! {
     /// The document's `EventResponse`.
     pub struct EventResponse {
-        0 resource: Event = "resource",
+        0 resource: Box<Event> = "resource",
     }
 }
 

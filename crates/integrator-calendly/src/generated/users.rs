@@ -10,7 +10,7 @@ use crate::types::*;
 object! {
     /// The document's `UserResponse`.
     pub struct UserResponse {
-        0 resource: User = "resource",
+        0 resource: Box<User> = "resource",
     }
 }
 

@@ -12,7 +12,7 @@ object! {
     pub struct AccountSession {
         0 account: String = "account",
         1 client_secret: String = "client_secret",
-        2 components: ConnectEmbeddedAccountSessionCreateComponents = "components",
+        2 components: Box<ConnectEmbeddedAccountSessionCreateComponents> = "components",
         3 expires_at: UnixTime = "expires_at",
         4 livemode: bool = "livemode",
         5 object: AccountSessionObject = "object",

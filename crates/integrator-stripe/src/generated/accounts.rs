@@ -885,7 +885,7 @@ union! {
     pub enum AccountsUpdateExternalAccount {
         String(String): string(),
         BankAccountParam(BankAccountParam): has("account_number"),
-        AccountsUpdateCardParam(AccountsUpdateCardParam): has("exp_month"),
+        AccountsUpdateCardParam(Box<AccountsUpdateCardParam>): has("exp_month"),
         CardTokenParam(CardTokenParam): has("token"),
     }
 }

@@ -78,11 +78,11 @@ object! {
 
 object! {
     pub struct VisaCompellingEvidence3Param {
-        0 disputed_transaction: Option<DisputedTransactionParam> = "disputed_transaction",
+        0 disputed_transaction: Option<Box<DisputedTransactionParam>> = "disputed_transaction",
         1 prior_undisputed_transactions: Option<Vec<PriorUndisputedTransactionParam>> = "prior_undisputed_transactions",
     }
     new()
-    disputed_transaction: DisputedTransactionParam,
+    disputed_transaction: Box<DisputedTransactionParam>,
     prior_undisputed_transactions: List<PriorUndisputedTransactionParam>,
 }
 

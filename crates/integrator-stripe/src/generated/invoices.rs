@@ -93,11 +93,11 @@ object! {
 object! {
     pub struct InvoicesCreatePaymentSettings {
         0 default_mandate: Patch<String,> = "default_mandate",
-        1 payment_method_options: Option<PaymentSettingsPaymentMethodOptions> = "payment_method_options",
+        1 payment_method_options: Option<Box<PaymentSettingsPaymentMethodOptions>> = "payment_method_options",
         2 payment_method_types: Patch<Vec<InvoicesPaymentSettingsPaymentMethodTypes>,> = "payment_method_types",
     }
     new()
-    default_mandate: Patch<String,>, payment_method_options: PaymentSettingsPaymentMethodOptions,
+    default_mandate: Patch<String,>, payment_method_options: Box<PaymentSettingsPaymentMethodOptions>,
     payment_method_types: Patch<Vec<InvoicesPaymentSettingsPaymentMethodTypes>,>,
 }
 
@@ -491,7 +491,7 @@ object! {
         4 invoice_item: Option<String> = "invoice_item",
         5 metadata: Patch<Map<String>,> = "metadata",
         6 period: Option<InvoiceItemParamPeriod> = "period",
-        7 price_data: Option<LineParamPriceData> = "price_data",
+        7 price_data: Option<Box<LineParamPriceData>> = "price_data",
         8 pricing: Option<PricingParam> = "pricing",
         9 quantity: Option<i64> = "quantity",
         10 quantity_decimal: Option<Decimal> = "quantity_decimal",
@@ -500,7 +500,7 @@ object! {
     }
     new()
     amount: i64, description: String, discountable: bool, discounts: Patch<Vec<DiscountParam>,>, invoice_item: String,
-    metadata: Patch<Map<String>,>, period: InvoiceItemParamPeriod, price_data: LineParamPriceData,
+    metadata: Patch<Map<String>,>, period: InvoiceItemParamPeriod, price_data: Box<LineParamPriceData>,
     pricing: PricingParam, quantity: i64, quantity_decimal: Decimal, tax_amounts: Patch<Vec<LineParamTaxAmounts>,>,
     tax_rates: Patch<Vec<String>,>,
 }
@@ -528,7 +528,7 @@ object! {
         4 id: String = "id",
         5 metadata: Patch<Map<String>,> = "metadata",
         6 period: Option<InvoiceItemParamPeriod> = "period",
-        7 price_data: Option<LineParamPriceData> = "price_data",
+        7 price_data: Option<Box<LineParamPriceData>> = "price_data",
         8 pricing: Option<PricingParam> = "pricing",
         9 quantity: Option<i64> = "quantity",
         10 quantity_decimal: Option<Decimal> = "quantity_decimal",
@@ -537,7 +537,7 @@ object! {
     }
     new(id: String)
     amount: i64, description: String, discountable: bool, discounts: Patch<Vec<DiscountParam>,>,
-    metadata: Patch<Map<String>,>, period: InvoiceItemParamPeriod, price_data: LineParamPriceData,
+    metadata: Patch<Map<String>,>, period: InvoiceItemParamPeriod, price_data: Box<LineParamPriceData>,
     pricing: PricingParam, quantity: i64, quantity_decimal: Decimal, tax_amounts: Patch<Vec<LineParamTaxAmounts>,>,
     tax_rates: Patch<Vec<String>,>,
 }

@@ -26,7 +26,7 @@ object! {
         13 livemode: bool = "livemode",
         14 metadata: Map<String> = "metadata",
         15 object: PaymentAttemptRecordObject = "object",
-        16 payment_method_details: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails> = "payment_method_details",
+        16 payment_method_details: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails>> = "payment_method_details",
         17 payment_record: Option<String> = "payment_record",
         18 processor_details: PaymentsPrimitivesPaymentRecordsResourceProcessorDetails = "processor_details",
         19 reported_by: ReportedBy = "reported_by",

@@ -71,11 +71,11 @@ object! {
     pub struct LineItemsCreateParams {
         0 adjustable_quantity: Option<AdjustableQuantityParams> = "adjustable_quantity",
         1 price: Option<String> = "price",
-        2 price_data: Option<LineItemParamPriceData> = "price_data",
+        2 price_data: Option<Box<LineItemParamPriceData>> = "price_data",
         3 quantity: i64 = "quantity",
     }
     new(quantity: i64)
-    adjustable_quantity: AdjustableQuantityParams, price: String, price_data: LineItemParamPriceData,
+    adjustable_quantity: AdjustableQuantityParams, price: String, price_data: Box<LineItemParamPriceData>,
 }
 
 object! {

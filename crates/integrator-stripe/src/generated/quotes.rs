@@ -30,7 +30,7 @@ object! {
         4 application_fee_percent: Option<f64> = "application_fee_percent",
         5 automatic_tax: QuotesResourceAutomaticTax = "automatic_tax",
         6 collection_method: InvoiceCollectionMethod = "collection_method",
-        7 computed: QuotesResourceComputed = "computed",
+        7 computed: Box<QuotesResourceComputed> = "computed",
         8 created: UnixTime = "created",
         9 currency: Option<String> = "currency",
         10 customer: Option<Expandable<CustomerOrDeleted,>> = "customer",

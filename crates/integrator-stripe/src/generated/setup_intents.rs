@@ -184,7 +184,7 @@ object! {
         2 bacs_debit: Option<SetupIntentsCreateBacsDebitParam> = "bacs_debit",
         3 bizum: Option<PaymentMethodDataParamsBizum> = "bizum",
         4 blik: Option<SetupIntentsCreateBlikParam> = "blik",
-        5 card: Option<SetupIntentParam> = "card",
+        5 card: Option<Box<SetupIntentParam>> = "card",
         6 card_present: Option<SetupIntentsCreateCardPresentParam> = "card_present",
         7 klarna: Option<SetupIntentsCreateKlarnaParam> = "klarna",
         8 link: Option<SetupIntentsCreatePaymentMethodOptionsParamLink> = "link",
@@ -198,7 +198,7 @@ object! {
     new()
     acss_debit: SetupIntentsCreateSetupIntentPaymentMethodOptionsParam, amazon_pay: PaymentMethodDataParamsAmazonPay,
     bacs_debit: SetupIntentsCreateBacsDebitParam, bizum: PaymentMethodDataParamsBizum,
-    blik: SetupIntentsCreateBlikParam, card: SetupIntentParam, card_present: SetupIntentsCreateCardPresentParam,
+    blik: SetupIntentsCreateBlikParam, card: Box<SetupIntentParam>, card_present: SetupIntentsCreateCardPresentParam,
     klarna: SetupIntentsCreateKlarnaParam, link: SetupIntentsCreatePaymentMethodOptionsParamLink,
     paypal: SetupIntentsCreatePaymentMethodOptionsParam, payto: SetupIntentsCreatePaytoParam,
     pix: SetupIntentsCreatePixParam, sepa_debit: SetupIntentsCreatePaymentMethodOptionsParamSepaDebit,

@@ -211,12 +211,12 @@ object! {
 
 object! {
     pub struct SubscriptionsCreatePaymentSettings {
-        0 payment_method_options: Option<SubscriptionsCreatePaymentMethodOptions> = "payment_method_options",
+        0 payment_method_options: Option<Box<SubscriptionsCreatePaymentMethodOptions>> = "payment_method_options",
         1 payment_method_types: Patch<Vec<InvoicesPaymentSettingsPaymentMethodTypes>,> = "payment_method_types",
         2 save_default_payment_method: Option<SaveDefaultPaymentMethod> = "save_default_payment_method",
     }
     new()
-    payment_method_options: SubscriptionsCreatePaymentMethodOptions,
+    payment_method_options: Box<SubscriptionsCreatePaymentMethodOptions>,
     payment_method_types: Patch<Vec<InvoicesPaymentSettingsPaymentMethodTypes>,>,
     save_default_payment_method: SaveDefaultPaymentMethod,
 }

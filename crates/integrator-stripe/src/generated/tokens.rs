@@ -53,12 +53,12 @@ object! {
 object! {
     pub struct ConnectJsAccountTokenSpecs {
         0 business_type: Option<BusinessType> = "business_type",
-        1 company: Option<ConnectJsAccountTokenCompanySpecs> = "company",
-        2 individual: Option<IndividualSpecs> = "individual",
+        1 company: Option<Box<ConnectJsAccountTokenCompanySpecs>> = "company",
+        2 individual: Option<Box<IndividualSpecs>> = "individual",
         3 tos_shown_and_accepted: Option<bool> = "tos_shown_and_accepted",
     }
     new()
-    business_type: BusinessType, company: ConnectJsAccountTokenCompanySpecs, individual: IndividualSpecs,
+    business_type: BusinessType, company: Box<ConnectJsAccountTokenCompanySpecs>, individual: Box<IndividualSpecs>,
     tos_shown_and_accepted: bool,
 }
 
@@ -111,7 +111,7 @@ object! {
 union! {
     pub enum TokensCreateCard {
         String(String): string(),
-        CreditCardSpecs(CreditCardSpecs): object(),
+        CreditCardSpecs(Box<CreditCardSpecs>): object(),
     }
 }
 

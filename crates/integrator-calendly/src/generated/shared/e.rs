@@ -106,7 +106,7 @@ open_enum! {
 object! {
     /// The document's `EventTypeResponse`.
     pub struct EventTypeResponse {
-        0 resource: EventType = "resource",
+        0 resource: Box<EventType> = "resource",
     }
 }
 

@@ -79,7 +79,7 @@ object! {
 object! {
     /// The document's `InviteeResponse`.
     pub struct InviteeResponse {
-        0 resource: Invitee = "resource",
+        0 resource: Box<Invitee> = "resource",
     }
 }
 

@@ -18,8 +18,8 @@ union! {
 union! {
     /// The document's `external_account`.
     pub enum ExternalAccount {
-        BankAccount(BankAccount): tag("object", "bank_account"),
-        Card(Card): tag("object", "card"),
+        BankAccount(Box<BankAccount>): tag("object", "bank_account"),
+        Card(Box<Card>): tag("object", "card"),
     }
 }
 
@@ -48,7 +48,7 @@ object! {
 union! {
     pub enum AccountsExternalAccountsCreateExternalAccount {
         String(String): string(),
-        AccountsExternalAccountsCreateCardParam(AccountsExternalAccountsCreateCardParam): has("exp_month"),
+        AccountsExternalAccountsCreateCardParam(Box<AccountsExternalAccountsCreateCardParam>): has("exp_month"),
         BankAccountParam(BankAccountParam): has("account_number"),
         CardTokenParam(CardTokenParam): has("token"),
     }

@@ -15,7 +15,7 @@ object! {
         2 created: UnixTime = "created",
         3 customer: String = "customer",
         4 customer_account: Option<String> = "customer_account",
-        5 flow: Option<PortalFlowsFlow> = "flow",
+        5 flow: Option<Box<PortalFlowsFlow>> = "flow",
         6 id: String = "id",
         7 livemode: bool = "livemode",
         8 locale: Option<BillingPortalSessionLocale> = "locale",

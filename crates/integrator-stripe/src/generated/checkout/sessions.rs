@@ -201,13 +201,13 @@ object! {
         0 adjustable_quantity: Option<AdjustableQuantityParams> = "adjustable_quantity",
         1 metadata: Option<Map<String>> = "metadata",
         2 price: Option<String> = "price",
-        3 price_data: Option<PriceDataWithProductData> = "price_data",
+        3 price_data: Option<Box<PriceDataWithProductData>> = "price_data",
         4 quantity: Option<i64> = "quantity",
         5 tax_rates: Option<Vec<String>> = "tax_rates",
     }
     new()
     adjustable_quantity: AdjustableQuantityParams, metadata: Members<String>, price: String,
-    price_data: PriceDataWithProductData, quantity: i64, tax_rates: List<String>,
+    price_data: Box<PriceDataWithProductData>, quantity: i64, tax_rates: List<String>,
 }
 
 object! {
@@ -822,13 +822,13 @@ object! {
         1 id: Option<String> = "id",
         2 metadata: Patch<Map<String>,> = "metadata",
         3 price: Option<String> = "price",
-        4 price_data: Option<LineItemParamPriceData> = "price_data",
+        4 price_data: Option<Box<LineItemParamPriceData>> = "price_data",
         5 quantity: Option<i64> = "quantity",
         6 tax_rates: Patch<Vec<String>,> = "tax_rates",
     }
     new()
     adjustable_quantity: AdjustableQuantityParam, id: String, metadata: Patch<Map<String>,>, price: String,
-    price_data: LineItemParamPriceData, quantity: i64, tax_rates: Patch<Vec<String>,>,
+    price_data: Box<LineItemParamPriceData>, quantity: i64, tax_rates: Patch<Vec<String>,>,
 }
 
 object! {

@@ -9,9 +9,9 @@ use crate::types::*;
 
 union! {
     pub enum CustomersPaymentSourcesUpdateResponse {
-        BankAccount(BankAccount): tag("object", "bank_account"),
-        Card(Card): tag("object", "card"),
-        Source(Source): tag("object", "source"),
+        BankAccount(Box<BankAccount>): tag("object", "bank_account"),
+        Card(Box<Card>): tag("object", "card"),
+        Source(Box<Source>): tag("object", "source"),
     }
 }
 

@@ -128,7 +128,7 @@ object! {
         16 type_: IdentityVerificationReportType = "type",
         17 url: Option<String> = "url",
         18 verification_flow: Option<String> = "verification_flow",
-        19 verified_outputs: Option<GelatoVerifiedOutputs> = "verified_outputs",
+        19 verified_outputs: Option<Box<GelatoVerifiedOutputs>> = "verified_outputs",
     }
 }
 

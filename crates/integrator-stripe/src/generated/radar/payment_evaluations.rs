@@ -236,7 +236,7 @@ object! {
         6 metadata: Map<String> = "metadata",
         7 object: RadarPaymentEvaluationObject = "object",
         8 outcome: Option<InsightsResourcesPaymentEvaluationOutcome> = "outcome",
-        9 payment_details: Option<InsightsResourcesPaymentEvaluationPaymentDetails> = "payment_details",
+        9 payment_details: Option<Box<InsightsResourcesPaymentEvaluationPaymentDetails>> = "payment_details",
         10 recommended_action: RecommendedAction = "recommended_action",
         11 signals: InsightsResourcesPaymentEvaluationSignals = "signals",
     }

@@ -10,11 +10,11 @@ use crate::types::*;
 object! {
     /// The document's `account`.
     pub struct Account {
-        0 business_profile: Option<AccountBusinessProfile> = "business_profile",
+        0 business_profile: Option<Box<AccountBusinessProfile>> = "business_profile",
         1 business_type: Option<BusinessType> = "business_type",
-        2 capabilities: Option<AccountCapabilities> = "capabilities",
+        2 capabilities: Option<Box<AccountCapabilities>> = "capabilities",
         3 charges_enabled: Option<bool> = "charges_enabled",
-        4 company: Option<LegalEntityCompany> = "company",
+        4 company: Option<Box<LegalEntityCompany>> = "company",
         5 controller: Option<AccountUnificationAccountController> = "controller",
         6 country: Option<String> = "country",
         7 created: Option<UnixTime> = "created",
@@ -25,12 +25,12 @@ object! {
         12 future_requirements: Option<AccountFutureRequirements> = "future_requirements",
         13 groups: Option<AccountGroupMembership> = "groups",
         14 id: String = "id",
-        15 individual: Option<Person> = "individual",
+        15 individual: Option<Box<Person>> = "individual",
         16 metadata: Map<String> = "metadata",
         17 object: AccountObject = "object",
         18 payouts_enabled: Option<bool> = "payouts_enabled",
         19 requirements: Option<AccountRequirements> = "requirements",
-        20 settings: Option<AccountSettings> = "settings",
+        20 settings: Option<Box<AccountSettings>> = "settings",
         21 tos_acceptance: Option<AccountTosAcceptance> = "tos_acceptance",
         22 type_: Option<AccountType> = "type",
     }
@@ -446,11 +446,11 @@ object! {
         6 network_advice_code: Option<String> = "network_advice_code",
         7 network_decline_code: Option<String> = "network_decline_code",
         8 param: Option<String> = "param",
-        9 payment_intent: Option<PaymentIntent> = "payment_intent",
-        10 payment_method: Option<PaymentMethod> = "payment_method",
+        9 payment_intent: Option<Box<PaymentIntent>> = "payment_intent",
+        10 payment_method: Option<Box<PaymentMethod>> = "payment_method",
         11 payment_method_type: Option<String> = "payment_method_type",
         12 request_log_url: Option<String> = "request_log_url",
-        13 setup_intent: Option<SetupIntent> = "setup_intent",
+        13 setup_intent: Option<Box<SetupIntent>> = "setup_intent",
         14 source: Option<ApiErrorsSource> = "source",
         15 type_: ApiErrorsType = "type",
     }
@@ -951,9 +951,9 @@ open_enum! {
 
 union! {
     pub enum ApiErrorsSource {
-        BankAccount(BankAccount): tag("object", "bank_account"),
-        Card(Card): tag("object", "card"),
-        Source(Source): tag("object", "source"),
+        BankAccount(Box<BankAccount>): tag("object", "bank_account"),
+        Card(Box<Card>): tag("object", "card"),
+        Source(Box<Source>): tag("object", "source"),
     }
 }
 
@@ -1019,9 +1019,9 @@ open_enum! {
 
 union! {
     pub enum ApmsSourcesSourceListData {
-        BankAccount(BankAccount): tag("object", "bank_account"),
-        Card(Card): tag("object", "card"),
-        Source(Source): tag("object", "source"),
+        BankAccount(Box<BankAccount>): tag("object", "bank_account"),
+        Card(Box<Card>): tag("object", "card"),
+        Source(Box<Source>): tag("object", "source"),
     }
 }
 

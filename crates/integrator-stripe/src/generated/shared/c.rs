@@ -60,7 +60,7 @@ object! {
 object! {
     /// The document's `card_generated_from_payment_method_details`.
     pub struct CardGeneratedFromPaymentMethodDetails {
-        0 card_present: Option<PaymentMethodDetailsCardPresent> = "card_present",
+        0 card_present: Option<Box<PaymentMethodDetailsCardPresent>> = "card_present",
         1 type_: String = "type",
     }
 }
@@ -133,7 +133,7 @@ object! {
         27 paid: bool = "paid",
         28 payment_intent: Option<Expandable<PaymentIntent,>> = "payment_intent",
         29 payment_method: Option<String> = "payment_method",
-        30 payment_method_details: Option<PaymentMethodDetails> = "payment_method_details",
+        30 payment_method_details: Option<Box<PaymentMethodDetails>> = "payment_method_details",
         31 presentment_details: Option<PaymentFlowsPaymentIntentPresentmentDetails> = "presentment_details",
         32 radar_options: Option<RadarRadarOptions> = "radar_options",
         33 receipt_email: Option<String> = "receipt_email",
@@ -212,7 +212,7 @@ object! {
         20 customer: Option<Expandable<CustomerOrDeleted,>> = "customer",
         21 customer_account: Option<String> = "customer_account",
         22 customer_creation: Option<CustomerCreation> = "customer_creation",
-        23 customer_details: Option<PaymentPagesCheckoutSessionCustomerDetails> = "customer_details",
+        23 customer_details: Option<Box<PaymentPagesCheckoutSessionCustomerDetails>> = "customer_details",
         24 customer_email: Option<String> = "customer_email",
         25 discounts: Vec<PaymentPagesCheckoutSessionDiscount> = "discounts",
         26 excluded_payment_method_types: Vec<String> = "excluded_payment_method_types",
@@ -235,7 +235,7 @@ object! {
         43 payment_link: Option<Expandable<PaymentLink,>> = "payment_link",
         44 payment_method_collection: Option<PaymentMethodCollection> = "payment_method_collection",
         45 payment_method_configuration_details: Option<PaymentMethodConfigBizPaymentMethodConfigurationDetails> = "payment_method_configuration_details",
-        46 payment_method_options: Option<CheckoutSessionPaymentMethodOptions> = "payment_method_options",
+        46 payment_method_options: Option<Box<CheckoutSessionPaymentMethodOptions>> = "payment_method_options",
         47 payment_method_types: Vec<String> = "payment_method_types",
         48 payment_status: PaymentStatus = "payment_status",
         49 permissions: Option<PaymentPagesCheckoutSessionPermissions> = "permissions",
@@ -826,7 +826,7 @@ object! {
         6 object: ConfirmationTokenObject = "object",
         7 payment_intent: Option<String> = "payment_intent",
         8 payment_method_options: Option<ConfirmationTokensResourcePaymentMethodOptions> = "payment_method_options",
-        9 payment_method_preview: Option<ConfirmationTokensResourcePaymentMethodPreview> = "payment_method_preview",
+        9 payment_method_preview: Option<Box<ConfirmationTokensResourcePaymentMethodPreview>> = "payment_method_preview",
         10 return_url: Option<String> = "return_url",
         11 setup_future_usage: Option<ConfirmationTokenSetupFutureUsage> = "setup_future_usage",
         12 setup_intent: Option<String> = "setup_intent",
@@ -898,8 +898,8 @@ object! {
         12 bizum: Option<PaymentMethodBizum> = "bizum",
         13 blik: Option<PaymentMethodBlik> = "blik",
         14 boleto: Option<PaymentMethodBoleto> = "boleto",
-        15 card: Option<PaymentMethodCard> = "card",
-        16 card_present: Option<PaymentMethodCardPresent> = "card_present",
+        15 card: Option<Box<PaymentMethodCard>> = "card",
+        16 card_present: Option<Box<PaymentMethodCardPresent>> = "card_present",
         17 cashapp: Option<PaymentMethodCashapp> = "cashapp",
         18 crypto: Option<PaymentMethodCrypto> = "crypto",
         19 customer: Option<Expandable<Customer,>> = "customer",
@@ -910,7 +910,7 @@ object! {
         24 giropay: Option<PaymentMethodGiropay> = "giropay",
         25 grabpay: Option<PaymentMethodGrabpay> = "grabpay",
         26 ideal: Option<PaymentMethodIdeal> = "ideal",
-        27 interac_present: Option<PaymentMethodInteracPresent> = "interac_present",
+        27 interac_present: Option<Box<PaymentMethodInteracPresent>> = "interac_present",
         28 kakao_pay: Option<PaymentMethodKakaoPay> = "kakao_pay",
         29 klarna: Option<PaymentMethodKlarna> = "klarna",
         30 konbini: Option<PaymentMethodKonbini> = "konbini",
@@ -1146,7 +1146,7 @@ object! {
         7 default_source: Option<Expandable<DefaultSource,>> = "default_source",
         8 delinquent: Option<bool> = "delinquent",
         9 description: Option<String> = "description",
-        10 discount: Option<Discount> = "discount",
+        10 discount: Option<Box<Discount>> = "discount",
         11 email: Option<String> = "email",
         12 id: String = "id",
         13 individual_name: Option<String> = "individual_name",
@@ -1206,7 +1206,7 @@ object! {
 object! {
     /// The document's `customer_balance_resource_cash_balance_transaction_resource_funded_transaction`.
     pub struct CustomerBalanceResourceCashBalanceTransactionResourceFundedTransaction {
-        0 bank_transfer: CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransfer = "bank_transfer",
+        0 bank_transfer: Box<CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransfer> = "bank_transfer",
     }
 }
 
@@ -1353,7 +1353,7 @@ open_enum! {
 }
 
 twin! {
-    pub enum CustomerOrDeleted { DeletedCustomer(DeletedCustomer) if "deleted", Customer(Customer) } id
+    pub enum CustomerOrDeleted { DeletedCustomer(DeletedCustomer) if "deleted", Customer(Box<Customer>) }
 }
 
 open_enum! {

@@ -177,7 +177,7 @@ object! {
         3 created: UnixTime = "created",
         4 currency: String = "currency",
         5 enhanced_eligibility_types: Vec<EnhancedEligibilityTypes> = "enhanced_eligibility_types",
-        6 evidence: DisputeEvidence = "evidence",
+        6 evidence: Box<DisputeEvidence> = "evidence",
         7 evidence_details: DisputeEvidenceDetails = "evidence_details",
         8 id: String = "id",
         9 intended_submission_method: Option<IntendedSubmissionMethod> = "intended_submission_method",
@@ -243,7 +243,7 @@ object! {
 object! {
     /// The document's `dispute_enhanced_evidence_visa_compelling_evidence3`.
     pub struct DisputeEnhancedEvidenceVisaCompellingEvidence3 {
-        0 disputed_transaction: Option<DisputeVisaCompellingEvidence3DisputedTransaction> = "disputed_transaction",
+        0 disputed_transaction: Option<Box<DisputeVisaCompellingEvidence3DisputedTransaction>> = "disputed_transaction",
         1 prior_undisputed_transactions: Vec<DisputeVisaCompellingEvidence3PriorUndisputedTransaction> = "prior_undisputed_transactions",
     }
 }
@@ -420,14 +420,14 @@ open_enum! {
 }
 
 twin! {
-    pub enum DiscountOrDeleted { DeletedDiscount(DeletedDiscount) if "deleted", Discount(Discount) } id
+    pub enum DiscountOrDeleted { DeletedDiscount(Box<DeletedDiscount>) if "deleted", Discount(Box<Discount>) }
 }
 
 union! {
     pub enum DefaultSource {
-        BankAccount(BankAccount): tag("object", "bank_account"),
-        Card(Card): tag("object", "card"),
-        Source(Source): tag("object", "source"),
+        BankAccount(Box<BankAccount>): tag("object", "bank_account"),
+        Card(Box<Card>): tag("object", "card"),
+        Source(Box<Source>): tag("object", "source"),
     }
 }
 

@@ -41,7 +41,7 @@ object! {
 object! {
     /// The document's `error`.
     pub struct Error {
-        0 error: ApiErrors = "error",
+        0 error: Box<ApiErrors> = "error",
     }
 }
 
@@ -57,8 +57,8 @@ object! {
 
 union! {
     pub enum ExternalAccountListData {
-        BankAccount(BankAccount): tag("object", "bank_account"),
-        Card(Card): tag("object", "card"),
+        BankAccount(Box<BankAccount>): tag("object", "bank_account"),
+        Card(Box<Card>): tag("object", "card"),
     }
 }
 

@@ -150,14 +150,14 @@ object! {
 object! {
     /// The document's `funding_instructions_bank_transfer_financial_address`.
     pub struct FundingInstructionsBankTransferFinancialAddress {
-        0 aba: Option<FundingInstructionsBankTransferAbaRecord> = "aba",
-        1 iban: Option<FundingInstructionsBankTransferIbanRecord> = "iban",
-        2 sort_code: Option<FundingInstructionsBankTransferSortCodeRecord> = "sort_code",
-        3 spei: Option<FundingInstructionsBankTransferSpeiRecord> = "spei",
+        0 aba: Option<Box<FundingInstructionsBankTransferAbaRecord>> = "aba",
+        1 iban: Option<Box<FundingInstructionsBankTransferIbanRecord>> = "iban",
+        2 sort_code: Option<Box<FundingInstructionsBankTransferSortCodeRecord>> = "sort_code",
+        3 spei: Option<Box<FundingInstructionsBankTransferSpeiRecord>> = "spei",
         4 supported_networks: Vec<FundingInstructionsBankTransferFinancialAddressSupportedNetworks> = "supported_networks",
-        5 swift: Option<FundingInstructionsBankTransferSwiftRecord> = "swift",
+        5 swift: Option<Box<FundingInstructionsBankTransferSwiftRecord>> = "swift",
         6 type_: FundingInstructionsBankTransferFinancialAddressType = "type",
-        7 zengin: Option<FundingInstructionsBankTransferZenginRecord> = "zengin",
+        7 zengin: Option<Box<FundingInstructionsBankTransferZenginRecord>> = "zengin",
     }
 }
 

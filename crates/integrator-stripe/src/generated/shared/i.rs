@@ -12,7 +12,7 @@ object! {
     pub struct IdentityVerificationReport {
         0 client_reference_id: Option<String> = "client_reference_id",
         1 created: UnixTime = "created",
-        2 document: Option<GelatoDocumentReport> = "document",
+        2 document: Option<Box<GelatoDocumentReport>> = "document",
         3 email: Option<GelatoEmailReport> = "email",
         4 id: String = "id",
         5 id_number: Option<GelatoIdNumberReport> = "id_number",
@@ -108,7 +108,7 @@ object! {
         41 id: Option<String> = "id",
         42 invoice_pdf: Option<String> = "invoice_pdf",
         43 issuer: ConnectAccountReference = "issuer",
-        44 last_finalization_error: Option<ApiErrors> = "last_finalization_error",
+        44 last_finalization_error: Option<Box<ApiErrors>> = "last_finalization_error",
         45 latest_revision: Option<Expandable<Invoice,>> = "latest_revision",
         46 lines: InvoiceLinesList = "lines",
         47 livemode: bool = "livemode",
@@ -459,7 +459,7 @@ object! {
     /// The document's `invoices_payment_settings`.
     pub struct InvoicesPaymentSettings {
         0 default_mandate: Option<String> = "default_mandate",
-        1 payment_method_options: Option<InvoicesPaymentMethodOptions> = "payment_method_options",
+        1 payment_method_options: Option<Box<InvoicesPaymentMethodOptions>> = "payment_method_options",
         2 payment_method_types: Vec<InvoicesPaymentSettingsPaymentMethodTypes> = "payment_method_types",
     }
 }
@@ -569,7 +569,7 @@ object! {
         2 approved: bool = "approved",
         3 authorization_method: AuthorizationMethod = "authorization_method",
         4 balance_transactions: Vec<BalanceTransaction> = "balance_transactions",
-        5 card: IssuingCard = "card",
+        5 card: Box<IssuingCard> = "card",
         6 card_presence: Option<CardPresence> = "card_presence",
         7 cardholder: Option<Expandable<IssuingCardholder,>> = "cardholder",
         8 created: UnixTime = "created",
@@ -581,7 +581,7 @@ object! {
         14 livemode: bool = "livemode",
         15 merchant_amount: i64 = "merchant_amount",
         16 merchant_currency: String = "merchant_currency",
-        17 merchant_data: IssuingAuthorizationMerchantData = "merchant_data",
+        17 merchant_data: Box<IssuingAuthorizationMerchantData> = "merchant_data",
         18 metadata: Map<String> = "metadata",
         19 network_data: Option<IssuingAuthorizationNetworkData> = "network_data",
         20 object: IssuingAuthorizationObject = "object",
@@ -602,7 +602,7 @@ object! {
     pub struct IssuingCard {
         0 brand: String = "brand",
         1 cancellation_reason: Option<IssuingCardCancellationReason> = "cancellation_reason",
-        2 cardholder: IssuingCardholder = "cardholder",
+        2 cardholder: Box<IssuingCardholder> = "cardholder",
         3 created: UnixTime = "created",
         4 currency: String = "currency",
         5 cvc: Option<String> = "cvc",
@@ -622,7 +622,7 @@ object! {
         19 replacement_for: Option<Expandable<IssuingCard,>> = "replacement_for",
         20 replacement_reason: Option<IssuingCardReplacementReason> = "replacement_reason",
         21 second_line: Option<String> = "second_line",
-        22 shipping: Option<IssuingCardShipping> = "shipping",
+        22 shipping: Option<Box<IssuingCardShipping>> = "shipping",
         23 spending_controls: IssuingCardAuthorizationControls = "spending_controls",
         24 status: IssuingCardStatus = "status",
         25 type_: IssuingCardType = "type",
@@ -659,7 +659,7 @@ object! {
         1 balance_transactions: Vec<BalanceTransaction> = "balance_transactions",
         2 created: UnixTime = "created",
         3 currency: String = "currency",
-        4 evidence: IssuingDisputeEvidence = "evidence",
+        4 evidence: Box<IssuingDisputeEvidence> = "evidence",
         5 id: String = "id",
         6 livemode: bool = "livemode",
         7 loss_reason: Option<LossReason> = "loss_reason",
@@ -713,7 +713,7 @@ object! {
         4 last4: Option<String> = "last4",
         5 livemode: bool = "livemode",
         6 network: IssuingTokenNetwork = "network",
-        7 network_data: Option<IssuingNetworkTokenNetworkData> = "network_data",
+        7 network_data: Option<Box<IssuingNetworkTokenNetworkData>> = "network_data",
         8 network_updated_at: UnixTime = "network_updated_at",
         9 object: IssuingTokenObject = "object",
         10 status: IssuingTokenStatus = "status",
@@ -737,11 +737,11 @@ object! {
         10 livemode: bool = "livemode",
         11 merchant_amount: i64 = "merchant_amount",
         12 merchant_currency: String = "merchant_currency",
-        13 merchant_data: IssuingAuthorizationMerchantData = "merchant_data",
+        13 merchant_data: Box<IssuingAuthorizationMerchantData> = "merchant_data",
         14 metadata: Map<String> = "metadata",
         15 network_data: Option<IssuingTransactionNetworkData> = "network_data",
         16 object: IssuingTransactionObject = "object",
-        17 purchase_details: Option<IssuingTransactionPurchaseDetails> = "purchase_details",
+        17 purchase_details: Option<Box<IssuingTransactionPurchaseDetails>> = "purchase_details",
         18 token: Option<Expandable<IssuingToken,>> = "token",
         19 treasury: Option<IssuingTransactionTreasury> = "treasury",
         20 type_: IssuingTransactionType = "type",
@@ -1496,7 +1496,7 @@ object! {
         8 id: String = "id",
         9 metadata: Map<String> = "metadata",
         10 object: ItemObject = "object",
-        11 price: Option<Price> = "price",
+        11 price: Option<Box<Price>> = "price",
         12 quantity: Option<i64> = "quantity",
         13 taxes: Vec<LineItemsTaxAmount> = "taxes",
     }
@@ -1634,7 +1634,7 @@ open_enum! {
 }
 
 twin! {
-    pub enum InvoiceOrDeleted { DeletedInvoice(DeletedInvoice) if "deleted", Invoice(Invoice) }
+    pub enum InvoiceOrDeleted { DeletedInvoice(DeletedInvoice) if "deleted", Invoice(Box<Invoice>) }
 }
 
 open_enum! {

@@ -197,7 +197,7 @@ object! {
     /// The document's `line_items_discount_amount`.
     pub struct LineItemsDiscountAmount {
         0 amount: i64 = "amount",
-        1 discount: Discount = "discount",
+        1 discount: Box<Discount> = "discount",
     }
 }
 
@@ -205,7 +205,7 @@ object! {
     /// The document's `line_items_tax_amount`.
     pub struct LineItemsTaxAmount {
         0 amount: i64 = "amount",
-        1 rate: TaxRate = "rate",
+        1 rate: Box<TaxRate> = "rate",
         2 taxability_reason: Option<LineItemsTaxAmountTaxabilityReason> = "taxability_reason",
         3 taxable_amount: Option<i64> = "taxable_amount",
     }

@@ -17,7 +17,7 @@ object! {
         4 object: MandateObject = "object",
         5 on_behalf_of: Option<String> = "on_behalf_of",
         6 payment_method: Expandable<PaymentMethod,> = "payment_method",
-        7 payment_method_details: MandatePaymentMethodDetails = "payment_method_details",
+        7 payment_method_details: Box<MandatePaymentMethodDetails> = "payment_method_details",
         8 single_use: Option<MandateSingleUse> = "single_use",
         9 status: MandateStatus = "status",
         10 type_: MandateType = "type",

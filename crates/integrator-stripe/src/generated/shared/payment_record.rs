@@ -27,7 +27,7 @@ object! {
         14 livemode: bool = "livemode",
         15 metadata: Map<String> = "metadata",
         16 object: PaymentRecordObject = "object",
-        17 payment_method_details: Option<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails> = "payment_method_details",
+        17 payment_method_details: Option<Box<PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails>> = "payment_method_details",
         18 processor_details: PaymentsPrimitivesPaymentRecordsResourceProcessorDetails = "processor_details",
         19 reported_by: ReportedBy = "reported_by",
         20 shipping_details: Option<PaymentsPrimitivesPaymentRecordsResourceShippingDetails> = "shipping_details",

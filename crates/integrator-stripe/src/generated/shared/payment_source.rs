@@ -10,10 +10,10 @@ use crate::types::*;
 union! {
     /// The document's `payment_source`.
     pub enum PaymentSource {
-        Account(Account): tag("object", "account"),
-        BankAccount(BankAccount): tag("object", "bank_account"),
-        Card(Card): tag("object", "card"),
-        Source(Source): tag("object", "source"),
+        Account(Box<Account>): tag("object", "account"),
+        BankAccount(Box<BankAccount>): tag("object", "bank_account"),
+        Card(Box<Card>): tag("object", "card"),
+        Source(Box<Source>): tag("object", "source"),
     }
 }
 

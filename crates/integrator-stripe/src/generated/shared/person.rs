@@ -41,7 +41,7 @@ object! {
         28 requirements: Option<PersonRequirements> = "requirements",
         29 ssn_last_4_provided: Option<bool> = "ssn_last_4_provided",
         30 us_cfpb_data: Option<PersonUsCfpbData> = "us_cfpb_data",
-        31 verification: Option<LegalEntityPersonVerification> = "verification",
+        31 verification: Option<Box<LegalEntityPersonVerification>> = "verification",
     }
 }
 

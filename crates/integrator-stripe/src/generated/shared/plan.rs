@@ -51,5 +51,5 @@ open_enum! {
 }
 
 twin! {
-    pub enum PlanOrDeleted { DeletedPlan(DeletedPlan) if "deleted", Plan(Plan) } id
+    pub enum PlanOrDeleted { DeletedPlan(DeletedPlan) if "deleted", Plan(Box<Plan>) }
 }

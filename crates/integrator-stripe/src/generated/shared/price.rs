@@ -58,7 +58,7 @@ open_enum! {
 }
 
 twin! {
-    pub enum PriceOrDeleted { DeletedPrice(DeletedPrice) if "deleted", Price(Price) } id
+    pub enum PriceOrDeleted { DeletedPrice(DeletedPrice) if "deleted", Price(Box<Price>) }
 }
 
 object! {

@@ -41,7 +41,7 @@ object! {
 }
 
 twin! {
-    pub enum ProductOrDeleted { DeletedProduct(DeletedProduct) if "deleted", Product(Product) } id
+    pub enum ProductOrDeleted { DeletedProduct(DeletedProduct) if "deleted", Product(Box<Product>) }
 }
 
 open_enum! {

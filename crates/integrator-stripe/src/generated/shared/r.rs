@@ -78,7 +78,7 @@ object! {
         5 customer: Option<Expandable<CustomerOrDeleted,>> = "customer",
         6 customer_account: Option<String> = "customer_account",
         7 description: Option<String> = "description",
-        8 destination_details: Option<RefundDestinationDetails> = "destination_details",
+        8 destination_details: Option<Box<RefundDestinationDetails>> = "destination_details",
         9 failure_balance_transaction: Option<Expandable<BalanceTransaction,>> = "failure_balance_transaction",
         10 failure_reason: Option<String> = "failure_reason",
         11 id: String = "id",

@@ -248,7 +248,7 @@ object! {
 object! {
     /// The document's `terminal.reader`.
     pub struct TerminalReader {
-        0 action: Option<TerminalReaderReaderResourceReaderAction> = "action",
+        0 action: Option<Box<TerminalReaderReaderResourceReaderAction>> = "action",
         1 device_sw_version: Option<String> = "device_sw_version",
         2 device_type: DeviceType = "device_type",
         3 id: String = "id",
@@ -305,7 +305,7 @@ object! {
     pub struct TerminalReaderReaderResourceCollectPaymentMethodAction {
         0 collect_config: Option<TerminalReaderReaderResourceCollectConfig> = "collect_config",
         1 payment_intent: Expandable<PaymentIntent,> = "payment_intent",
-        2 payment_method: Option<PaymentMethod> = "payment_method",
+        2 payment_method: Option<Box<PaymentMethod>> = "payment_method",
     }
 }
 
@@ -436,7 +436,7 @@ object! {
 object! {
     /// The document's `terminal_reader_reader_resource_reader_action`.
     pub struct TerminalReaderReaderResourceReaderAction {
-        0 api_error: Option<ApiErrors> = "api_error",
+        0 api_error: Option<Box<ApiErrors>> = "api_error",
         1 collect_inputs: Option<TerminalReaderReaderResourceCollectInputsAction> = "collect_inputs",
         2 collect_payment_method: Option<TerminalReaderReaderResourceCollectPaymentMethodAction> = "collect_payment_method",
         3 confirm_payment_intent: Option<TerminalReaderReaderResourceConfirmPaymentIntentAction> = "confirm_payment_intent",
@@ -573,8 +573,8 @@ object! {
 object! {
     /// The document's `token`.
     pub struct Token {
-        0 bank_account: Option<BankAccount> = "bank_account",
-        1 card: Option<Card> = "card",
+        0 bank_account: Option<Box<BankAccount>> = "bank_account",
+        1 card: Option<Box<Card>> = "card",
         2 client_ip: Option<String> = "client_ip",
         3 created: UnixTime = "created",
         4 id: String = "id",
@@ -610,7 +610,7 @@ object! {
         12 object: TopupObject = "object",
         13 payment_method: Option<Expandable<PaymentMethod,>> = "payment_method",
         14 payment_method_options: Option<TopupResourcePaymentMethodOptions> = "payment_method_options",
-        15 source: Option<Source> = "source",
+        15 source: Option<Box<Source>> = "source",
         16 statement_descriptor: Option<String> = "statement_descriptor",
         17 status: TopupStatus = "status",
         18 transfer_group: Option<String> = "transfer_group",
@@ -781,7 +781,7 @@ object! {
         11 metadata: Map<String> = "metadata",
         12 object: TreasuryInboundTransferObject = "object",
         13 origin_payment_method: Option<String> = "origin_payment_method",
-        14 origin_payment_method_details: Option<InboundTransfers> = "origin_payment_method_details",
+        14 origin_payment_method_details: Option<Box<InboundTransfers>> = "origin_payment_method_details",
         15 returned: Option<bool> = "returned",
         16 statement_descriptor: String = "statement_descriptor",
         17 status: TreasuryInboundTransferStatus = "status",
@@ -800,7 +800,7 @@ object! {
         4 customer: Option<String> = "customer",
         5 description: Option<String> = "description",
         6 destination_payment_method: Option<String> = "destination_payment_method",
-        7 destination_payment_method_details: Option<OutboundPaymentsPaymentMethodDetails> = "destination_payment_method_details",
+        7 destination_payment_method_details: Option<Box<OutboundPaymentsPaymentMethodDetails>> = "destination_payment_method_details",
         8 end_user_details: Option<TreasuryOutboundPaymentsResourceOutboundPaymentResourceEndUserDetails> = "end_user_details",
         9 expected_arrival_date: UnixTime = "expected_arrival_date",
         10 financial_account: String = "financial_account",
@@ -827,7 +827,7 @@ object! {
         3 currency: String = "currency",
         4 description: Option<String> = "description",
         5 destination_payment_method: Option<String> = "destination_payment_method",
-        6 destination_payment_method_details: OutboundTransfersPaymentMethodDetails = "destination_payment_method_details",
+        6 destination_payment_method_details: Box<OutboundTransfersPaymentMethodDetails> = "destination_payment_method_details",
         7 expected_arrival_date: UnixTime = "expected_arrival_date",
         8 financial_account: String = "financial_account",
         9 hosted_regulatory_receipt_url: Option<String> = "hosted_regulatory_receipt_url",
@@ -855,7 +855,7 @@ object! {
         5 financial_account: Option<String> = "financial_account",
         6 hosted_regulatory_receipt_url: Option<String> = "hosted_regulatory_receipt_url",
         7 id: String = "id",
-        8 initiating_payment_method_details: TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails = "initiating_payment_method_details",
+        8 initiating_payment_method_details: Box<TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails> = "initiating_payment_method_details",
         9 linked_flows: TreasuryReceivedCreditsResourceLinkedFlows = "linked_flows",
         10 livemode: bool = "livemode",
         11 network: TreasuryReceivedCreditNetwork = "network",
@@ -877,7 +877,7 @@ object! {
         5 financial_account: Option<String> = "financial_account",
         6 hosted_regulatory_receipt_url: Option<String> = "hosted_regulatory_receipt_url",
         7 id: String = "id",
-        8 initiating_payment_method_details: Option<TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails> = "initiating_payment_method_details",
+        8 initiating_payment_method_details: Option<Box<TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails>> = "initiating_payment_method_details",
         9 linked_flows: TreasuryReceivedDebitsResourceLinkedFlows = "linked_flows",
         10 livemode: bool = "livemode",
         11 network: TreasuryReceivedDebitNetwork = "network",
@@ -1143,10 +1143,10 @@ object! {
 object! {
     /// The document's `treasury_received_credits_resource_source_flows_details`.
     pub struct TreasuryReceivedCreditsResourceSourceFlowsDetails {
-        0 credit_reversal: Option<TreasuryCreditReversal> = "credit_reversal",
-        1 outbound_payment: Option<TreasuryOutboundPayment> = "outbound_payment",
-        2 outbound_transfer: Option<TreasuryOutboundTransfer> = "outbound_transfer",
-        3 payout: Option<Payout> = "payout",
+        0 credit_reversal: Option<Box<TreasuryCreditReversal>> = "credit_reversal",
+        1 outbound_payment: Option<Box<TreasuryOutboundPayment>> = "outbound_payment",
+        2 outbound_transfer: Option<Box<TreasuryOutboundTransfer>> = "outbound_transfer",
+        3 payout: Option<Box<Payout>> = "payout",
         4 type_: TreasuryReceivedCreditsResourceSourceFlowsDetailsType = "type",
     }
 }
@@ -1242,14 +1242,14 @@ object! {
 object! {
     /// The document's `treasury_transactions_resource_flow_details`.
     pub struct TreasuryTransactionsResourceFlowDetails {
-        0 credit_reversal: Option<TreasuryCreditReversal> = "credit_reversal",
-        1 debit_reversal: Option<TreasuryDebitReversal> = "debit_reversal",
-        2 inbound_transfer: Option<TreasuryInboundTransfer> = "inbound_transfer",
-        3 issuing_authorization: Option<IssuingAuthorization> = "issuing_authorization",
-        4 outbound_payment: Option<TreasuryOutboundPayment> = "outbound_payment",
-        5 outbound_transfer: Option<TreasuryOutboundTransfer> = "outbound_transfer",
-        6 received_credit: Option<TreasuryReceivedCredit> = "received_credit",
-        7 received_debit: Option<TreasuryReceivedDebit> = "received_debit",
+        0 credit_reversal: Option<Box<TreasuryCreditReversal>> = "credit_reversal",
+        1 debit_reversal: Option<Box<TreasuryDebitReversal>> = "debit_reversal",
+        2 inbound_transfer: Option<Box<TreasuryInboundTransfer>> = "inbound_transfer",
+        3 issuing_authorization: Option<Box<IssuingAuthorization>> = "issuing_authorization",
+        4 outbound_payment: Option<Box<TreasuryOutboundPayment>> = "outbound_payment",
+        5 outbound_transfer: Option<Box<TreasuryOutboundTransfer>> = "outbound_transfer",
+        6 received_credit: Option<Box<TreasuryReceivedCredit>> = "received_credit",
+        7 received_debit: Option<Box<TreasuryReceivedDebit>> = "received_debit",
         8 type_: TreasuryTransactionsResourceFlowDetailsType = "type",
     }
 }
@@ -1288,7 +1288,7 @@ object! {
 }
 
 twin! {
-    pub enum TaxIdOrDeleted { DeletedTaxId(DeletedTaxId) if "deleted", TaxId(TaxId) } id
+    pub enum TaxIdOrDeleted { DeletedTaxId(DeletedTaxId) if "deleted", TaxId(Box<TaxId>) }
 }
 
 open_enum! {

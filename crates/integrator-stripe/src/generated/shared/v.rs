@@ -692,24 +692,24 @@ object! {
         0 additional_addresses: Option<Vec<V2CoreAccountIdentityBusinessDetailsAdditionalAddresses>> = "additional_addresses",
         1 address: Option<V2CoreAccountConfigurationMerchantSupportAddress> = "address",
         2 annual_revenue: Option<AnnualRevenue> = "annual_revenue",
-        3 documents: Option<V2CoreAccountTokensCreateIdentityBusinessDetailsDocuments> = "documents",
+        3 documents: Option<Box<V2CoreAccountTokensCreateIdentityBusinessDetailsDocuments>> = "documents",
         4 estimated_worker_count: Option<i64> = "estimated_worker_count",
         5 id_numbers: Option<Vec<V2CoreAccountTokensCreateIdentityBusinessDetailsIdNumbers>> = "id_numbers",
         6 monthly_estimated_revenue: Option<MonthlyEstimatedRevenue> = "monthly_estimated_revenue",
         7 phone: Option<String> = "phone",
         8 registered_name: Option<String> = "registered_name",
         9 registration_date: Option<RegistrationDate> = "registration_date",
-        10 script_addresses: Option<V2CoreAccountIdentityBusinessDetailsScriptAddresses> = "script_addresses",
+        10 script_addresses: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptAddresses>> = "script_addresses",
         11 script_names: Option<V2CoreAccountIdentityBusinessDetailsScriptNames> = "script_names",
         12 structure: Option<V2CoreAccountIdentityBusinessDetailsStructure> = "structure",
     }
     new()
     additional_addresses: List<V2CoreAccountIdentityBusinessDetailsAdditionalAddresses>,
     address: V2CoreAccountConfigurationMerchantSupportAddress, annual_revenue: AnnualRevenue,
-    documents: V2CoreAccountTokensCreateIdentityBusinessDetailsDocuments, estimated_worker_count: i64,
+    documents: Box<V2CoreAccountTokensCreateIdentityBusinessDetailsDocuments>, estimated_worker_count: i64,
     id_numbers: List<V2CoreAccountTokensCreateIdentityBusinessDetailsIdNumbers>,
     monthly_estimated_revenue: MonthlyEstimatedRevenue, phone: String, registered_name: String,
-    registration_date: RegistrationDate, script_addresses: V2CoreAccountIdentityBusinessDetailsScriptAddresses,
+    registration_date: RegistrationDate, script_addresses: Box<V2CoreAccountIdentityBusinessDetailsScriptAddresses>,
     script_names: V2CoreAccountIdentityBusinessDetailsScriptNames,
     structure: V2CoreAccountIdentityBusinessDetailsStructure,
 }
@@ -772,7 +772,7 @@ object! {
         11 phone: Option<String> = "phone",
         12 political_exposure: Option<PoliticalExposure> = "political_exposure",
         13 relationship: Option<V2CoreAccountTokensCreateIdentityIndividualRelationship> = "relationship",
-        14 script_addresses: Option<V2CoreAccountIdentityBusinessDetailsScriptAddresses> = "script_addresses",
+        14 script_addresses: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptAddresses>> = "script_addresses",
         15 script_names: Option<V2CoreAccountIdentityIndividualScriptNames> = "script_names",
         16 surname: Option<String> = "surname",
     }
@@ -783,7 +783,7 @@ object! {
     given_name: String, id_numbers: List<V2CoreAccountTokensCreateIdentityIndividualIdNumbers>,
     legal_gender: LegalGender, metadata: Members<String>, nationalities: List<String>, phone: String,
     political_exposure: PoliticalExposure, relationship: V2CoreAccountTokensCreateIdentityIndividualRelationship,
-    script_addresses: V2CoreAccountIdentityBusinessDetailsScriptAddresses,
+    script_addresses: Box<V2CoreAccountIdentityBusinessDetailsScriptAddresses>,
     script_names: V2CoreAccountIdentityIndividualScriptNames, surname: String,
 }
 

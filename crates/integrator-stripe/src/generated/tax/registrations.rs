@@ -12,7 +12,7 @@ object! {
     pub struct TaxRegistration {
         0 active_from: UnixTime = "active_from",
         1 country: String = "country",
-        2 country_options: TaxProductRegistrationsResourceCountryOptions = "country_options",
+        2 country_options: Box<TaxProductRegistrationsResourceCountryOptions> = "country_options",
         3 created: UnixTime = "created",
         4 expires_at: Option<UnixTime> = "expires_at",
         5 id: String = "id",
@@ -123,7 +123,7 @@ object! {
         95 tz: Option<TaxProductRegistrationsResourceCountryOptionsSimplified> = "tz",
         96 ua: Option<TaxProductRegistrationsResourceCountryOptionsSimplified> = "ua",
         97 ug: Option<TaxProductRegistrationsResourceCountryOptionsSimplified> = "ug",
-        98 us: Option<TaxProductRegistrationsResourceCountryOptionsUnitedStates> = "us",
+        98 us: Option<Box<TaxProductRegistrationsResourceCountryOptionsUnitedStates>> = "us",
         99 uy: Option<TaxProductRegistrationsResourceCountryOptionsDefault> = "uy",
         100 uz: Option<TaxProductRegistrationsResourceCountryOptionsSimplified> = "uz",
         101 vn: Option<TaxProductRegistrationsResourceCountryOptionsSimplified> = "vn",
@@ -1180,7 +1180,7 @@ object! {
         95 tz: Option<TzParam> = "tz",
         96 ua: Option<UaParam> = "ua",
         97 ug: Option<UgParam> = "ug",
-        98 us: Option<UnitedStates> = "us",
+        98 us: Option<Box<UnitedStates>> = "us",
         99 uy: Option<UyParam> = "uy",
         100 uz: Option<UzParam> = "uz",
         101 vn: Option<Simplified> = "vn",
@@ -1201,7 +1201,7 @@ object! {
     no: CountryOptionsAe, np: NpParam, nz: CountryOptionsAe, om: OmParam, pe: PeParam, ph: PhParam, pl: Europe,
     pt: Europe, ro: Europe, rs: RsParam, ru: RuParam, sa: Simplified, se: Europe, sg: CountryOptionsAe, si: Europe,
     sk: Europe, sn: SnParam, sr: SrParam, th: Simplified, tj: TjParam, tr: Simplified, tw: TwParam, tz: TzParam,
-    ua: UaParam, ug: UgParam, us: UnitedStates, uy: UyParam, uz: UzParam, vn: Simplified, za: CountryOptionsAe,
+    ua: UaParam, ug: UgParam, us: Box<UnitedStates>, uy: UyParam, uz: UzParam, vn: Simplified, za: CountryOptionsAe,
     zm: ZmParam, zw: ZwParam,
 }
 

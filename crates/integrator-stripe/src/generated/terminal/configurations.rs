@@ -33,13 +33,13 @@ object! {
         11 stripe_s700: Option<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig> = "stripe_s700",
         12 stripe_s710: Option<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig> = "stripe_s710",
         13 stripe_t600: Option<TerminalConfigurationStripeT600> = "stripe_t600",
-        14 tipping: Option<TerminalConfigurationConfigurationResourceTipping> = "tipping",
+        14 tipping: Option<Box<TerminalConfigurationConfigurationResourceTipping>> = "tipping",
         15 verifone_m425: Option<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig> = "verifone_m425",
         16 verifone_p400: Option<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig> = "verifone_p400",
         17 verifone_p630: Option<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig> = "verifone_p630",
         18 verifone_ux700: Option<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig> = "verifone_ux700",
         19 verifone_v660p: Option<TerminalConfigurationConfigurationResourceDeviceTypeSpecificConfig> = "verifone_v660p",
-        20 wifi: Option<TerminalConfigurationConfigurationResourceWifiConfig> = "wifi",
+        20 wifi: Option<Box<TerminalConfigurationConfigurationResourceWifiConfig>> = "wifi",
     }
 }
 
@@ -449,7 +449,7 @@ object! {
 }
 
 twin! {
-    pub enum TerminalConfigurationOrDeleted { DeletedTerminalConfiguration(DeletedTerminalConfiguration) if "deleted", TerminalConfiguration(TerminalConfiguration) } id
+    pub enum TerminalConfigurationOrDeleted { DeletedTerminalConfiguration(DeletedTerminalConfiguration) if "deleted", TerminalConfiguration(Box<TerminalConfiguration>) }
 }
 
 resource! {

@@ -39,7 +39,7 @@ object! {
 }
 
 twin! {
-    pub enum TerminalLocationOrDeleted { DeletedTerminalLocation(DeletedTerminalLocation) if "deleted", TerminalLocation(TerminalLocation) } id
+    pub enum TerminalLocationOrDeleted { DeletedTerminalLocation(DeletedTerminalLocation) if "deleted", TerminalLocation(Box<TerminalLocation>) }
 }
 
 resource! {

@@ -26,7 +26,7 @@ object! {
         13 metadata: Map<String> = "metadata",
         14 object: ThreeDSecureAuthenticationObject = "object",
         15 outcome: Option<ThreeDSecureAuthenticationOutcome> = "outcome",
-        16 outcome_details: Option<ThreeDSecureStandaloneResourceOutcomeDetails> = "outcome_details",
+        16 outcome_details: Option<Box<ThreeDSecureStandaloneResourceOutcomeDetails>> = "outcome_details",
         17 payment_method: Expandable<PaymentMethod,> = "payment_method",
         18 reason: Option<ThreeDSecureAuthenticationReason> = "reason",
         19 shipping_address: Option<ThreeDSecureStandaloneResourceShippingAddress> = "shipping_address",

@@ -15,7 +15,7 @@ object! {
         1 balance: TreasuryFinancialAccountsResourceBalance = "balance",
         2 country: String = "country",
         3 created: UnixTime = "created",
-        4 features: Option<TreasuryFinancialAccountFeatures> = "features",
+        4 features: Option<Box<TreasuryFinancialAccountFeatures>> = "features",
         5 financial_addresses: Vec<TreasuryFinancialAccountsResourceFinancialAddress> = "financial_addresses",
         6 id: String = "id",
         7 is_default: Option<bool> = "is_default",

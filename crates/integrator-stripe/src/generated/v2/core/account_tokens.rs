@@ -76,14 +76,14 @@ object! {
 object! {
     pub struct V2CoreAccountTokensCreateIdentity {
         0 attestations: Option<V2CoreAccountTokensCreateIdentityAttestations> = "attestations",
-        1 business_details: Option<V2CoreAccountTokensCreateIdentityBusinessDetails> = "business_details",
+        1 business_details: Option<Box<V2CoreAccountTokensCreateIdentityBusinessDetails>> = "business_details",
         2 entity_type: Option<EntityType> = "entity_type",
-        3 individual: Option<V2CoreAccountTokensCreateIdentityIndividual> = "individual",
+        3 individual: Option<Box<V2CoreAccountTokensCreateIdentityIndividual>> = "individual",
     }
     new()
     attestations: V2CoreAccountTokensCreateIdentityAttestations,
-    business_details: V2CoreAccountTokensCreateIdentityBusinessDetails, entity_type: EntityType,
-    individual: V2CoreAccountTokensCreateIdentityIndividual,
+    business_details: Box<V2CoreAccountTokensCreateIdentityBusinessDetails>, entity_type: EntityType,
+    individual: Box<V2CoreAccountTokensCreateIdentityIndividual>,
 }
 
 resource! {

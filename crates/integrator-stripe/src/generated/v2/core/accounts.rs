@@ -713,7 +713,7 @@ object! {
         0 applied: bool = "applied",
         1 bacs_debit_payments: Option<V2CoreAccountConfigurationMerchantBacsDebitPayments> = "bacs_debit_payments",
         2 branding: Option<Branding> = "branding",
-        3 capabilities: Option<V2CoreAccountConfigurationMerchantCapabilities> = "capabilities",
+        3 capabilities: Option<Box<V2CoreAccountConfigurationMerchantCapabilities>> = "capabilities",
         4 card_payments: Option<V2CoreAccountConfigurationMerchantCardPayments> = "card_payments",
         5 konbini_payments: Option<V2CoreAccountConfigurationMerchantKonbiniPayments> = "konbini_payments",
         6 mcc: Option<String> = "mcc",
@@ -808,7 +808,7 @@ object! {
 
 object! {
     pub struct V2CoreAccountConfigurationRecipientCapabilities {
-        0 bank_accounts: Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccounts> = "bank_accounts",
+        0 bank_accounts: Option<Box<V2CoreAccountConfigurationRecipientCapabilitiesBankAccounts>> = "bank_accounts",
         1 cards: Option<V2CoreAccountConfigurationRecipientCapabilitiesCards> = "cards",
         2 stripe_balance: Option<V2CoreAccountConfigurationRecipientCapabilitiesStripeBalance> = "stripe_balance",
     }
@@ -823,8 +823,8 @@ object! {
 
 object! {
     pub struct V2CoreAccountConfiguration {
-        0 customer: Option<V2CoreAccountConfigurationCustomer> = "customer",
-        1 merchant: Option<V2CoreAccountConfigurationMerchant> = "merchant",
+        0 customer: Option<Box<V2CoreAccountConfigurationCustomer>> = "customer",
+        1 merchant: Option<Box<V2CoreAccountConfigurationMerchant>> = "merchant",
         2 recipient: Option<V2CoreAccountConfigurationRecipient> = "recipient",
     }
 }
@@ -1249,14 +1249,14 @@ object! {
         0 additional_addresses: Vec<V2CoreAccountIdentityBusinessDetailsAdditionalAddresses> = "additional_addresses",
         1 address: Option<V2CoreAccountConfigurationMerchantSupportAddress> = "address",
         2 annual_revenue: Option<AnnualRevenue> = "annual_revenue",
-        3 documents: Option<V2CoreAccountIdentityBusinessDetailsDocuments> = "documents",
+        3 documents: Option<Box<V2CoreAccountIdentityBusinessDetailsDocuments>> = "documents",
         4 estimated_worker_count: Option<i64> = "estimated_worker_count",
         5 id_numbers: Vec<V2CoreAccountIdentityBusinessDetailsIdNumbers> = "id_numbers",
         6 monthly_estimated_revenue: Option<MonthlyEstimatedRevenue> = "monthly_estimated_revenue",
         7 phone: Option<String> = "phone",
         8 registered_name: Option<String> = "registered_name",
         9 registration_date: Option<RegistrationDate> = "registration_date",
-        10 script_addresses: Option<V2CoreAccountIdentityBusinessDetailsScriptAddresses> = "script_addresses",
+        10 script_addresses: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptAddresses>> = "script_addresses",
         11 script_names: Option<V2CoreAccountIdentityBusinessDetailsScriptNames> = "script_names",
         12 structure: Option<V2CoreAccountIdentityBusinessDetailsStructure> = "structure",
     }
@@ -1283,7 +1283,7 @@ object! {
         16 phone: Option<String> = "phone",
         17 political_exposure: Option<PoliticalExposure> = "political_exposure",
         18 relationship: Option<V2CoreAccountIdentityIndividualRelationship> = "relationship",
-        19 script_addresses: Option<V2CoreAccountIdentityBusinessDetailsScriptAddresses> = "script_addresses",
+        19 script_addresses: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptAddresses>> = "script_addresses",
         20 script_names: Option<V2CoreAccountIdentityIndividualScriptNames> = "script_names",
         21 surname: Option<String> = "surname",
         22 updated: Timestamp = "updated",
@@ -1292,11 +1292,11 @@ object! {
 
 object! {
     pub struct V2CoreAccountIdentity {
-        0 attestations: Option<V2CoreAccountIdentityAttestations> = "attestations",
-        1 business_details: Option<V2CoreAccountIdentityBusinessDetails> = "business_details",
+        0 attestations: Option<Box<V2CoreAccountIdentityAttestations>> = "attestations",
+        1 business_details: Option<Box<V2CoreAccountIdentityBusinessDetails>> = "business_details",
         2 country: Option<String> = "country",
         3 entity_type: Option<EntityType> = "entity_type",
-        4 individual: Option<V2CoreAccountIdentityIndividual> = "individual",
+        4 individual: Option<Box<V2CoreAccountIdentityIndividual>> = "individual",
     }
 }
 
@@ -1974,12 +1974,12 @@ object! {
 
 object! {
     pub struct V2CoreAccountsCreateConfiguration {
-        0 customer: Option<V2CoreAccountsCreateConfigurationCustomer> = "customer",
-        1 merchant: Option<V2CoreAccountsCreateConfigurationMerchant> = "merchant",
+        0 customer: Option<Box<V2CoreAccountsCreateConfigurationCustomer>> = "customer",
+        1 merchant: Option<Box<V2CoreAccountsCreateConfigurationMerchant>> = "merchant",
         2 recipient: Option<V2CoreAccountsCreateConfigurationRecipient> = "recipient",
     }
     new()
-    customer: V2CoreAccountsCreateConfigurationCustomer, merchant: V2CoreAccountsCreateConfigurationMerchant,
+    customer: Box<V2CoreAccountsCreateConfigurationCustomer>, merchant: Box<V2CoreAccountsCreateConfigurationMerchant>,
     recipient: V2CoreAccountsCreateConfigurationRecipient,
 }
 
@@ -2031,24 +2031,25 @@ object! {
         0 additional_addresses: Option<Vec<V2CoreAccountIdentityBusinessDetailsAdditionalAddresses>> = "additional_addresses",
         1 address: Option<V2CoreAccountsCreateConfigurationMerchantSupportAddress> = "address",
         2 annual_revenue: Option<AnnualRevenue> = "annual_revenue",
-        3 documents: Option<V2CoreAccountIdentityBusinessDetailsDocuments> = "documents",
+        3 documents: Option<Box<V2CoreAccountIdentityBusinessDetailsDocuments>> = "documents",
         4 estimated_worker_count: Option<i64> = "estimated_worker_count",
         5 id_numbers: Option<Vec<V2CoreAccountTokensCreateIdentityBusinessDetailsIdNumbers>> = "id_numbers",
         6 monthly_estimated_revenue: Option<MonthlyEstimatedRevenue> = "monthly_estimated_revenue",
         7 phone: Option<String> = "phone",
         8 registered_name: Option<String> = "registered_name",
         9 registration_date: Option<RegistrationDate> = "registration_date",
-        10 script_addresses: Option<V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses> = "script_addresses",
+        10 script_addresses: Option<Box<V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses>> = "script_addresses",
         11 script_names: Option<V2CoreAccountIdentityBusinessDetailsScriptNames> = "script_names",
         12 structure: Option<V2CoreAccountIdentityBusinessDetailsStructure> = "structure",
     }
     new()
     additional_addresses: List<V2CoreAccountIdentityBusinessDetailsAdditionalAddresses>,
     address: V2CoreAccountsCreateConfigurationMerchantSupportAddress, annual_revenue: AnnualRevenue,
-    documents: V2CoreAccountIdentityBusinessDetailsDocuments, estimated_worker_count: i64,
+    documents: Box<V2CoreAccountIdentityBusinessDetailsDocuments>, estimated_worker_count: i64,
     id_numbers: List<V2CoreAccountTokensCreateIdentityBusinessDetailsIdNumbers>,
     monthly_estimated_revenue: MonthlyEstimatedRevenue, phone: String, registered_name: String,
-    registration_date: RegistrationDate, script_addresses: V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses,
+    registration_date: RegistrationDate,
+    script_addresses: Box<V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses>,
     script_names: V2CoreAccountIdentityBusinessDetailsScriptNames,
     structure: V2CoreAccountIdentityBusinessDetailsStructure,
 }
@@ -2069,7 +2070,7 @@ object! {
         11 phone: Option<String> = "phone",
         12 political_exposure: Option<PoliticalExposure> = "political_exposure",
         13 relationship: Option<V2CoreAccountTokensCreateIdentityIndividualRelationship> = "relationship",
-        14 script_addresses: Option<V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses> = "script_addresses",
+        14 script_addresses: Option<Box<V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses>> = "script_addresses",
         15 script_names: Option<V2CoreAccountIdentityIndividualScriptNames> = "script_names",
         16 surname: Option<String> = "surname",
     }
@@ -2080,22 +2081,22 @@ object! {
     id_numbers: List<V2CoreAccountTokensCreateIdentityIndividualIdNumbers>, legal_gender: LegalGender,
     metadata: Members<String>, nationalities: List<String>, phone: String, political_exposure: PoliticalExposure,
     relationship: V2CoreAccountTokensCreateIdentityIndividualRelationship,
-    script_addresses: V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses,
+    script_addresses: Box<V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses>,
     script_names: V2CoreAccountIdentityIndividualScriptNames, surname: String,
 }
 
 object! {
     pub struct V2CoreAccountsCreateIdentity {
-        0 attestations: Option<V2CoreAccountsCreateIdentityAttestations> = "attestations",
-        1 business_details: Option<V2CoreAccountsCreateIdentityBusinessDetails> = "business_details",
+        0 attestations: Option<Box<V2CoreAccountsCreateIdentityAttestations>> = "attestations",
+        1 business_details: Option<Box<V2CoreAccountsCreateIdentityBusinessDetails>> = "business_details",
         2 country: Option<String> = "country",
         3 entity_type: Option<EntityType> = "entity_type",
-        4 individual: Option<V2CoreAccountsCreateIdentityIndividual> = "individual",
+        4 individual: Option<Box<V2CoreAccountsCreateIdentityIndividual>> = "individual",
     }
     new()
-    attestations: V2CoreAccountsCreateIdentityAttestations,
-    business_details: V2CoreAccountsCreateIdentityBusinessDetails, country: String, entity_type: EntityType,
-    individual: V2CoreAccountsCreateIdentityIndividual,
+    attestations: Box<V2CoreAccountsCreateIdentityAttestations>,
+    business_details: Box<V2CoreAccountsCreateIdentityBusinessDetails>, country: String, entity_type: EntityType,
+    individual: Box<V2CoreAccountsCreateIdentityIndividual>,
 }
 
 open_enum! {
@@ -2790,12 +2791,12 @@ object! {
 
 object! {
     pub struct V2CoreAccountsUpdateConfiguration {
-        0 customer: Option<V2CoreAccountsUpdateConfigurationCustomer> = "customer",
-        1 merchant: Option<V2CoreAccountsUpdateConfigurationMerchant> = "merchant",
+        0 customer: Option<Box<V2CoreAccountsUpdateConfigurationCustomer>> = "customer",
+        1 merchant: Option<Box<V2CoreAccountsUpdateConfigurationMerchant>> = "merchant",
         2 recipient: Option<V2CoreAccountsUpdateConfigurationRecipient> = "recipient",
     }
     new()
-    customer: V2CoreAccountsUpdateConfigurationCustomer, merchant: V2CoreAccountsUpdateConfigurationMerchant,
+    customer: Box<V2CoreAccountsUpdateConfigurationCustomer>, merchant: Box<V2CoreAccountsUpdateConfigurationMerchant>,
     recipient: V2CoreAccountsUpdateConfigurationRecipient,
 }
 
@@ -2860,16 +2861,16 @@ object! {
 
 object! {
     pub struct V2CoreAccountsUpdateIdentity {
-        0 attestations: Option<V2CoreAccountsUpdateIdentityAttestations> = "attestations",
-        1 business_details: Option<V2CoreAccountTokensCreateIdentityBusinessDetails> = "business_details",
+        0 attestations: Option<Box<V2CoreAccountsUpdateIdentityAttestations>> = "attestations",
+        1 business_details: Option<Box<V2CoreAccountTokensCreateIdentityBusinessDetails>> = "business_details",
         2 country: Option<String> = "country",
         3 entity_type: Option<EntityType> = "entity_type",
-        4 individual: Option<V2CoreAccountTokensCreateIdentityIndividual> = "individual",
+        4 individual: Option<Box<V2CoreAccountTokensCreateIdentityIndividual>> = "individual",
     }
     new()
-    attestations: V2CoreAccountsUpdateIdentityAttestations,
-    business_details: V2CoreAccountTokensCreateIdentityBusinessDetails, country: String, entity_type: EntityType,
-    individual: V2CoreAccountTokensCreateIdentityIndividual,
+    attestations: Box<V2CoreAccountsUpdateIdentityAttestations>,
+    business_details: Box<V2CoreAccountTokensCreateIdentityBusinessDetails>, country: String, entity_type: EntityType,
+    individual: Box<V2CoreAccountTokensCreateIdentityIndividual>,
 }
 
 resource! {

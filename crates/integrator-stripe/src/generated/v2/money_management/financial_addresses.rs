@@ -50,7 +50,7 @@ object! {
 
 object! {
     pub struct V2MoneyManagementFinancialAddressBankAccount {
-        0 aba: Option<V2MoneyManagementFinancialAddressBankAccountAba> = "aba",
+        0 aba: Option<Box<V2MoneyManagementFinancialAddressBankAccountAba>> = "aba",
         1 country: Option<String> = "country",
         2 currency: String = "currency",
         3 iban: Option<V2MoneyManagementFinancialAddressBankAccountIban> = "iban",

@@ -14,7 +14,7 @@ object! {
         1 id: String = "id",
         2 livemode: bool = "livemode",
         3 object: V2MoneyManagementOutboundSetupIntentObject = "object",
-        4 payout_method: Option<V2MoneyManagementPayoutMethod> = "payout_method",
+        4 payout_method: Option<Box<V2MoneyManagementPayoutMethod>> = "payout_method",
         5 status: V2MoneyManagementOutboundSetupIntentStatus = "status",
         6 usage_intent: UsageIntent = "usage_intent",
     }

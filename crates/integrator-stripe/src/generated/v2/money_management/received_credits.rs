@@ -93,7 +93,7 @@ object! {
     pub struct BankTransfer {
         0 financial_address: String = "financial_address",
         1 network: V2MoneyManagementReceivedCreditBankTransferNetwork = "network",
-        2 originating_bank_account: OriginatingBankAccount = "originating_bank_account",
+        2 originating_bank_account: Box<OriginatingBankAccount> = "originating_bank_account",
         3 statement_descriptor: Option<String> = "statement_descriptor",
     }
 }

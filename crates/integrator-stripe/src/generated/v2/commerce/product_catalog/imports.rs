@@ -18,7 +18,7 @@ object! {
         5 mode: V2CommerceProductCatalogImportMode = "mode",
         6 object: V2CommerceProductCatalogImportObject = "object",
         7 status: V2CommerceProductCatalogImportStatus = "status",
-        8 status_details: Option<V2CommerceProductCatalogImportStatusDetails> = "status_details",
+        8 status_details: Option<Box<V2CommerceProductCatalogImportStatusDetails>> = "status_details",
     }
 }
 

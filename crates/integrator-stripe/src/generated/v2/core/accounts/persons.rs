@@ -30,7 +30,7 @@ object! {
         17 phone: Option<String> = "phone",
         18 political_exposure: Option<PoliticalExposure> = "political_exposure",
         19 relationship: Option<V2CoreAccountIdentityIndividualRelationship> = "relationship",
-        20 script_addresses: Option<V2CoreAccountIdentityBusinessDetailsScriptAddresses> = "script_addresses",
+        20 script_addresses: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptAddresses>> = "script_addresses",
         21 script_names: Option<V2CoreAccountIdentityIndividualScriptNames> = "script_names",
         22 surname: Option<String> = "surname",
         23 updated: Timestamp = "updated",
