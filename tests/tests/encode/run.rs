@@ -62,17 +62,15 @@ impl Heard {
     }
 }
 
-/// Runs the proof where debug builds have room: an unoptimised read of an invoice with every member takes over 2 MB.
-pub(crate) fn with_room(
+/// Runs the proof on half of the stack that a worker of tokio has, in a debug build: no answer may need more.
+pub(crate) fn in_little_room(
     proof: impl AsyncFnOnce() -> Result<(), Box<dyn Error>> + Send + 'static,
 ) -> Result<(), Box<dyn Error>> {
-    let thread = std::thread::Builder::new()
-        .stack_size(16 * 1024 * 1024)
-        .spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| error.to_string())?;
-            runtime.block_on(proof()).map_err(|error| error.to_string())
-        })?;
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        runtime.block_on(proof()).map_err(|error| error.to_string())
+    })?;
     let outcome = thread.join().map_err(|_| "the proof panicked")?;
     outcome.map_err(Into::into)
 }

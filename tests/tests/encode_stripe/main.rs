@@ -13,7 +13,7 @@ use integrator_stripe::{Client, PROVIDER};
 
 #[test]
 fn every_operation_arrives_and_is_answered_as_the_document_says() -> Result<(), Box<dyn Error>> {
-    run::with_room(async || {
+    run::in_little_room(async || {
         let mock = Mock::start(PROVIDER).await?;
         let heard = run::Heard::default();
         let client = Client::builder()
