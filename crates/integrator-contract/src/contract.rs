@@ -189,7 +189,10 @@ impl Contract {
         media_type: Option<&str>,
         body: &[u8],
     ) -> Vec<Violation> {
-        crate::response::violations(operation, status, media_type, body)
+        let mut violations = crate::response::violations(operation, status, media_type, body);
+        // In an order that does not hang on that of the members.
+        violations.sort_by(|left, right| left.path.cmp(&right.path));
+        violations
     }
 }
 

@@ -28,7 +28,11 @@ pub(crate) fn apply(document: &mut Value, text: &str) -> Result<(), Vec<String>>
     if text.trim().is_empty() {
         return Ok(());
     }
-    let overlay: Overlay = serde_saphyr::from_str(text).map_err(|error| vec![error.to_string()])?;
+    // YAML 1.2: `y` and `no` are words.
+    let mut options = serde_saphyr::Options::default();
+    options.strict_booleans = true;
+    let overlay: Overlay =
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| vec![error.to_string()])?;
     let mut problems = Vec::new();
     for action in overlay.actions {
         if let Err(problem) = step(document, &action) {

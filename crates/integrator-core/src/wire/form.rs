@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn names_nest_and_lists_count() {
-        let value = json!([{"price": "p_1", "meta": {"a": null}}, {"price": "p_2", "tags": ["x", "y"], "none": []}]);
+        let value = json!([{"meta": {"a": null}, "price": "p_1"}, {"none": [], "price": "p_2", "tags": ["x", "y"]}]);
         assert_eq!(
             encode("items", &value).replace("%5B", "[").replace("%5D", "]"),
             "items[0][meta][a]=&items[0][price]=p_1&items[1][price]=p_2&items[1][tags][0]=x&items[1][tags][1]=y",

@@ -107,7 +107,7 @@ fn every_argument_goes_where_it_belongs() {
         (2, json!({"gte": 5})),
         (3, json!(["a", "b"])),
         (4, json!(2000)),
-        (5, json!({"order": "7", "gone": null})),
+        (5, json!({"gone": null, "order": "7"})),
     ];
     let form = encode(&FORM, &given).unwrap();
     assert_eq!(form.path_and_query, "/v1/customers/cus%201?limit=3&created%5Bgte%5D=5");
