@@ -125,7 +125,7 @@ fn sabotage(root: &Path) -> Result<()> {
 fn doc(root: &Path) -> Result<()> {
     succeed(
         cargo(root)
-            .args(["doc", "--workspace", "--no-deps", "--lib", "--bins", "--examples"])
+            .args(["doc", "--workspace", "--no-deps"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
 }

@@ -227,7 +227,7 @@ fn place(argument: &Argument) -> String {
     format!("{how}({:?}){needed}", argument.wire)
 }
 
-/// What differs from [`Operation::DEFAULT`] of core.
+/// What differs from `Operation::DEFAULT` of core.
 fn facts(operation: &Operation) -> Vec<String> {
     let mut facts = vec![
         format!("id: {}", quoted(&operation.id)),
