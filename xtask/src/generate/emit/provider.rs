@@ -9,7 +9,8 @@ use super::text::{pretty, quoted, quoted_list, quoted_option};
 
 pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str) -> Result<String, String> {
     let mut text = String::from(
-        "use integrator_core::operation::Repeat;\nuse integrator_core::provider::{ErrorCode, ErrorFacts, Idempotency, LimitFact, Provider, RecoveryFact, RetryFacts, Scheme, StatusRule, Timeouts};\n\n",
+        "#[allow(unused_imports, reason = \"one prelude for all generated files\")]\n\
+         use integrator_core::operation::Repeat;\nuse integrator_core::provider::*;\n\n",
     );
     let mut fields = vec![
         format!("name: {}", quoted(provider)),
@@ -82,27 +83,7 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
         facts.title,
         fields.join(", ")
     );
-    // What a provider has nothing of is not imported.
-    let (imports, rest) = text.split_at(text.find("\n\n").unwrap_or(0));
-    let mut kept = String::new();
-    for line in imports.lines() {
-        let Some((path, names)) = line.trim_end_matches(';').rsplit_once("::") else {
-            continue;
-        };
-        let used: Vec<&str> = names
-            .trim_matches(['{', '}'])
-            .split(", ")
-            .filter(|name| {
-                rest.contains(&format!("{name} {{"))
-                    || rest.contains(&format!("{name}::"))
-                    || rest.contains(&format!("&{name} "))
-            })
-            .collect();
-        if !used.is_empty() {
-            let _ = writeln!(kept, "{path}::{{{}}};", used.join(", "));
-        }
-    }
-    pretty(&format!("{kept}{rest}"))
+    pretty(&text)
 }
 
 fn scheme(word: &str) -> Result<String, String> {
