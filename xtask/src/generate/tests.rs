@@ -182,6 +182,28 @@ fn check_shows_a_unified_diff_and_writes_nothing() {
 }
 
 #[test]
+fn an_xml_body_is_written_under_the_name_that_its_schema_gives() {
+    let xml = |schema: Value| {
+        let mut document = document();
+        document["paths"]["/pets"]["post"]["requestBody"]["content"] = json!({"application/xml": {"schema": schema}});
+        document
+    };
+    let root = tempfile::tempdir().unwrap();
+    let named = json!({"type": "object", "xml": {"name": "Pet"}, "properties": {"name": {"type": "string"}}});
+    assert!(all(&generated(root.path(), &xml(named))).contains("data::Body::Xml(\"Pet\")"));
+    let nameless = json!({"type": "object", "properties": {"name": {"type": "string"}}});
+    fs::write(root.path().join("specs/mini/openapi.json"), xml(nameless).to_string()).unwrap();
+    let report = super::generate(root.path(), "mini")
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    assert!(
+        report.contains("pets.create: the root of its XML body has no name"),
+        "{report}"
+    );
+}
+
+#[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let root = tempfile::tempdir().unwrap();
     let mut broken = document();

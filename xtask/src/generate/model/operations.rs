@@ -126,7 +126,7 @@ impl Plan {
                 .filter(|target| target.get("properties").is_some())
                 .unwrap_or(&schema);
             let pointer = format!("{pointer}/requestBody/content/{}/schema", escape(media));
-            body = body_kind(media, operation);
+            body = body_kind(media, operation, &[&schema, object]);
             if object.get("properties").is_some() {
                 let required: Vec<&str> = list(object.get("required")).filter_map(Value::as_str).collect();
                 for (wire, member) in super::properties(object) {
@@ -223,6 +223,11 @@ impl Plan {
         let dotted = self.name.dotted();
         let paging = self.paging(types, facts, schemas);
         let mut problems = Vec::new();
+        if self.body == "Body::Xml(\"\")" {
+            problems.push(format!(
+                "{dotted}: the root of its XML body has no name; give the schema `xml: {{ name: … }}` in overlay.yaml"
+            ));
+        }
         let mut arguments: Vec<Argument> = Vec::new();
         for (index, part) in self.parts.iter().enumerate() {
             let ty = found.get(index + 1).cloned().unwrap_or_default();
@@ -388,13 +393,17 @@ fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn body_kind(media: &str, operation: &Value) -> String {
+/// `Body::Xml` without a name where no schema says what the root is called.
+fn body_kind(media: &str, operation: &Value, schemas: &[&Value]) -> String {
     match media {
         "multipart/form-data" if operation.get("x-body").is_some() => "Body::MultipartOrJson".to_owned(),
         "multipart/form-data" => "Body::Multipart".to_owned(),
         "application/x-www-form-urlencoded" => "Body::Form".to_owned(),
         media if media.contains("json") => "Body::Json".to_owned(),
-        media if media.contains("xml") => "Body::Xml(\"root\")".to_owned(),
+        media if media.contains("xml") => {
+            let root = schemas.iter().find_map(|schema| schema.pointer("/xml/name")?.as_str());
+            format!("Body::Xml({:?})", root.unwrap_or_default())
+        }
         media => format!("Body::Raw({media:?})"),
     }
 }
