@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 
 use crate::provider::Scheme;
 
-mod base64;
+pub(crate) mod base64;
 
 /// Text that never shows: not in `Debug`, not in an error, and there is no `Display`.
 ///

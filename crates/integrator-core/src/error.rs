@@ -331,7 +331,7 @@ impl From<TransportError> for Error {
             (Phase::NotSent, false) => ErrorKind::Connect,
             (Phase::MayHaveBeenSent, _) => ErrorKind::NoAnswer,
         };
-        Self::new(kind, "")
+        Self::new(kind, fault.advice().unwrap_or_default())
             .sent(fault.phase == Phase::MayHaveBeenSent)
             .timed_out(fault.timeout)
             .caused_by(fault)

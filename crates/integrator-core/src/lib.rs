@@ -42,7 +42,8 @@ pub use provider::Provider;
 pub use response::{FromAnswer, Response, Text};
 pub use transfer::{BodyStream, Download, Upload};
 pub use transport::{
-    AnswerBody, BoxFuture, Phase, RequestBody, Transport, TransportError, TransportRequest, TransportResponse,
+    AnswerBody, BoxFuture, Phase, RequestBody, TlsVersion, Transport, TransportError, TransportRequest,
+    TransportResponse,
 };
 pub use wire::{Decimal, DecodeError, Expandable, List, Map, Members, Patch, Raw, Timestamp, UnixTime, Wire, decode};
 

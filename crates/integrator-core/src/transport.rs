@@ -12,8 +12,10 @@ use futures_core::Stream;
 
 pub(crate) mod fault;
 mod pooled;
+pub(crate) mod tls;
 
 pub(crate) use pooled::Pooled;
+pub use tls::TlsVersion;
 
 /// A future on the heap, as traits that are used through `dyn` return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -54,6 +56,8 @@ pub struct TransportError {
     pub permanent: bool,
     /// What happened, in our words.
     what: &'static str,
+    /// What to do about it.
+    advice: Option<&'static str>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -67,6 +71,7 @@ impl TransportError {
             timeout: false,
             permanent: false,
             what,
+            advice: None,
             source: None,
         }
     }
@@ -92,6 +97,16 @@ impl TransportError {
     pub fn permanent(mut self) -> Self {
         self.permanent = true;
         self
+    }
+
+    /// Says what to do about it.
+    pub(crate) fn advising(mut self, advice: &'static str) -> Self {
+        self.advice = Some(advice);
+        self
+    }
+
+    pub(crate) fn advice(&self) -> Option<&'static str> {
+        self.advice
     }
 
     /// The error below.

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 use super::Client;
 use crate::clock::Clock;
-use crate::credential::{Attach, Credential};
+use crate::credential::{Attach, Credential, Secret};
 use crate::error::{Error, ErrorKind};
 use crate::options::parse_header;
 use crate::pipeline::origin::Origin;
@@ -20,7 +20,8 @@ use crate::policy::retry::{Repeater, Retry};
 use crate::policy::timeout::Limits;
 use crate::provider::Provider;
 use crate::rng::Rng;
-use crate::transport::{Pooled, Transport};
+use crate::transport::tls::Tls;
+use crate::transport::{Pooled, TlsVersion, Transport};
 
 /// Greatest length of a body in memory, either way, in bytes.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
@@ -45,6 +46,7 @@ pub struct ClientBuilder<C = Client> {
     per_call: Vec<Arc<dyn Layer>>,
     per_attempt: Vec<Arc<dyn Layer>>,
     transport: Option<Arc<dyn Transport>>,
+    tls: Tls,
     seed: Option<u64>,
     stages: Stages,
     clock: Option<Clock>,
@@ -73,6 +75,7 @@ impl<C> ClientBuilder<C> {
             per_call: Vec::new(),
             per_attempt: Vec::new(),
             transport: None,
+            tls: Tls::default(),
             seed: None,
             stages: Stages::default(),
             clock: None,
@@ -217,6 +220,24 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// Trusts the authorities of a PEM file besides the system's own, such as that of a company or a test.
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.faults.extend(self.tls.trust(pem.as_ref()).err());
+        self
+    }
+
+    /// Refuses servers that speak no version of TLS from this one on; TLS 1.2 unless set.
+    pub fn min_tls(mut self, version: TlsVersion) -> Self {
+        self.tls.at_least(version);
+        self
+    }
+
+    /// Proves who the client is (mutual TLS): PEM with the certificate, its chain and its private key.
+    pub fn client_certificate(mut self, pem: impl Into<Secret>) -> Self {
+        self.faults.extend(self.tls.identify(&pem.into()).err());
+        self
+    }
+
     /// Makes jitter and keys the same in every run.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -260,7 +281,7 @@ impl<C> ClientBuilder<C> {
         let built_in = self.transport.is_none();
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(Pooled::new(connect, base.is_loopback())?),
+            None => Arc::new(Pooled::new(connect, base.is_loopback(), self.tls)?),
         };
         let pipeline = Pipeline {
             stages: self.stages,
@@ -349,11 +370,17 @@ impl<C> ClientBuilder<C> {
                 ));
             }
         }
-        if self.transport.is_some() && self.connect.is_some() {
-            self.faults.push(
-                "`connect_timeout` is for the built-in transport: set it on your own transport, and leave it out here"
-                    .to_owned(),
-            );
+        let built_in = [
+            ("`connect_timeout` is", self.connect.is_some()),
+            (
+                "`root_certificates`, `min_tls` and `client_certificate` are",
+                self.tls.is_set(),
+            ),
+        ];
+        for (what, _) in built_in.iter().filter(|(_, set)| *set && self.transport.is_some()) {
+            self.faults.push(format!(
+                "{what} for the built-in transport: set it on your own transport, and leave it out here"
+            ));
         }
     }
 

@@ -33,10 +33,11 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// Check the base URL, the network and proxies; the source says which step failed.
     Connect,
-    /// The server's certificate was refused. The request was provably not sent, and a repeat does not help.
+    /// A certificate was refused, the server's by us or ours by the server. The request was provably not handled, and a
+    /// repeat does not help.
     ///
     /// # Troubleshooting
-    /// Check the host name and the clock; a proxy that intercepts TLS needs its authority among the system's.
+    /// The text says what is wrong with which certificate and what to do about it.
     Certificate,
     /// The request was sent, or may have been, and no whole answer came back. **It may have been done.**
     ///
@@ -158,7 +159,7 @@ impl ErrorKind {
             Self::Insecure => "a secret would leave unencrypted",
             Self::Upload => "the upload cannot be read",
             Self::Connect => "no connection",
-            Self::Certificate => "the server's certificate was refused",
+            Self::Certificate => "the certificate was refused",
             Self::NoAnswer => "no answer",
             Self::Timeout => "the attempt took too long",
             Self::Deadline => "the deadline passed",

@@ -3,15 +3,21 @@
 use std::error::Error as StdError;
 use std::io;
 
-use super::TransportError;
+use super::{TransportError, tls};
 
 /// The failure of a request whose head of answer never came.
 pub(super) fn of_request(error: reqwest::Error) -> TransportError {
     // The error's own text holds the URL.
     let error = error.without_url();
     let timeout = error.is_timeout();
-    let fault = if find::<rustls::Error>(&error).is_some_and(is_certificate) {
-        TransportError::not_sent("verify the server's certificate").permanent()
+    let secured = find::<rustls::Error>(&error);
+    let fault = if let Some(advice) = secured.and_then(tls::advice) {
+        TransportError::not_sent("agree on certificates")
+            .permanent()
+            .advising(advice)
+    } else if secured.is_some_and(tls::is_version) {
+        TransportError::not_sent("agree on a version of TLS")
+            .advising("the server offers no version of TLS that `min_tls` allows: lower it, or update the server")
     } else if error.is_connect() {
         TransportError::not_sent("connect")
     } else if error.is_builder() {
@@ -33,13 +39,6 @@ pub(super) fn of_body(error: reqwest::Error) -> TransportError {
     let fault = TransportError::may_have_been_sent("read the whole answer");
     let fault = if timeout { fault.timed_out() } else { fault };
     fault.caused_by(error.without_url())
-}
-
-fn is_certificate(error: &rustls::Error) -> bool {
-    matches!(
-        error,
-        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
-    )
 }
 
 /// The server said that it did not look at this stream (RFC 9113, 8.7).
@@ -76,9 +75,9 @@ mod tests {
     fn a_certificate_is_found_inside_io_errors() {
         let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
         let chain = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, refused));
-        assert!(find::<rustls::Error>(&chain).is_some_and(is_certificate));
+        assert!(find::<rustls::Error>(&chain).and_then(tls::advice).is_some());
         assert!(find::<h2::Error>(&chain).is_none());
-        assert!(!is_certificate(&rustls::Error::HandshakeNotComplete));
+        assert_eq!(tls::advice(&rustls::Error::HandshakeNotComplete), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body::Body as _;
 
 use super::{
-    AnswerBody, BoxFuture, RequestBody, Transport, TransportError, TransportRequest, TransportResponse, fault,
+    AnswerBody, BoxFuture, RequestBody, Transport, TransportError, TransportRequest, TransportResponse, fault, tls,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -18,7 +18,7 @@ pub(crate) struct Pooled(reqwest::Client);
 
 impl Pooled {
     /// A pool of its own. `loopback`: the host is this machine, so no proxy stands in between.
-    pub(crate) fn new(connect: Duration, loopback: bool) -> Result<Self, Error> {
+    pub(crate) fn new(connect: Duration, loopback: bool, tls: tls::Tls) -> Result<Self, Error> {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -26,7 +26,7 @@ impl Pooled {
             .connect_timeout(connect)
             .tcp_nodelay(true);
         let builder = if loopback { builder.no_proxy() } else { builder };
-        builder
+        tls.apply(builder)
             .build()
             .map(Self)
             .map_err(|error| Error::new(ErrorKind::Configuration, "set up TLS").caused_by(error.without_url()))
