@@ -7,10 +7,12 @@ use crate::wire::{DecodeError, decode as decode_bytes};
 
 #[cfg(test)]
 pub(crate) mod acme;
+mod redis;
 mod scripted;
 #[cfg(test)]
 pub(crate) mod spans;
 
+pub use redis::RedisServer;
 pub use scripted::{Recorded, Scripted, ScriptedTransport};
 
 /// An answer's type from JSON, as the provider would send it.

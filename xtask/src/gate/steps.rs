@@ -53,7 +53,7 @@ pub(super) const STEPS: [Step; 8] = [
     Step {
         name: "tests",
         why: "unit, integration and documentation tests pass",
-        needs: &[],
+        needs: &[Tool::Redis],
         run: tests,
     },
     Step {
