@@ -17,6 +17,7 @@ use crate::operation::{Body, Operation, Place};
 use crate::options::RequestOptions;
 use crate::pipeline::{Draft, Prepared, Received};
 use crate::response::{FromAnswer, Response};
+use crate::stream::Opening;
 use crate::transport::BoxFuture;
 use crate::wire::Wire;
 
@@ -132,6 +133,7 @@ impl<T> Call<T> {
             arguments: self.arguments.clone(),
             options: self.options.clone(),
             streamed: false,
+            events: false,
         };
         let pipeline = self.client.pipeline();
         let exchange = pipeline.prepare.exchange(true, &pipeline.credential, &draft);
@@ -146,9 +148,26 @@ impl<T> Call<T> {
         T: FromAnswer,
     {
         Sending {
-            running: self.run(T::STREAMED),
+            running: self.run(T::STREAMED, false),
             answer: PhantomData,
         }
+    }
+
+    /// Sends it, and hands out the answer's events as they come; [`Value`] reads events of any shape.
+    pub fn stream<E: Wire>(mut self) -> Opening<E> {
+        match self.operation.stream {
+            None => {
+                let fault = format!("{} does not stream: use `send`", self.operation.name);
+                self.arguments.fault(fault);
+            }
+            Some(streaming) => {
+                if let Some((name, value)) = streaming.switch {
+                    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+                    self = self.set(name, value);
+                }
+            }
+        }
+        Opening::new(self.run(true, true))
     }
 
     /// The same call for another type of answer.
@@ -187,7 +206,7 @@ impl<T> Call<T> {
     }
 
     /// The part that is the same for all types of answer.
-    fn run(self, streamed: bool) -> BoxFuture<'static, Result<Received, Error>> {
+    fn run(self, streamed: bool, events: bool) -> BoxFuture<'static, Result<Received, Error>> {
         run(
             self.client,
             Draft {
@@ -195,6 +214,7 @@ impl<T> Call<T> {
                 arguments: self.arguments,
                 options: self.options,
                 streamed,
+                events,
             },
         )
     }

@@ -2,6 +2,7 @@
 //!
 //! How a provider's error body is read is `error/body.rs`; which words a kind goes by, `error/kind.rs`.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +50,8 @@ struct Inner {
     timeout: bool,
     after_retry: bool,
     key: Option<Arc<str>>,
+    event_id: Option<String>,
+    partial: Option<Arc<dyn Any + Send + Sync>>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -169,6 +172,18 @@ impl Error {
         self.0.key.as_deref()
     }
 
+    /// What an interrupted stream added up to, when [`into_message`](crate::Events::into_message) read it.
+    #[must_use]
+    pub fn partial<M: 'static>(&self) -> Option<&M> {
+        self.0.partial.as_ref()?.downcast_ref()
+    }
+
+    /// The id of the last event of an interrupted stream, where a provider that can resume one goes on.
+    #[must_use]
+    pub fn event_id(&self) -> Option<&str> {
+        self.0.event_id.as_deref()
+    }
+
     /// The operation that was called.
     #[must_use]
     pub fn operation(&self) -> Option<&'static Operation> {
@@ -224,6 +239,8 @@ impl Error {
             timeout: false,
             after_retry: false,
             key: None,
+            event_id: None,
+            partial: None,
             source: None,
         }))
     }
@@ -266,6 +283,17 @@ impl Error {
         error
     }
 
+    /// A failure that the provider reports inside a success: its status is the one that the code is known to have.
+    pub(crate) fn said(provider: &'static Provider, headers: HeaderMap, body: Bytes) -> Self {
+        let code = body::read(&provider.errors, &body).code;
+        let mut known = provider.errors.codes.iter().filter(|known| known.status != 0);
+        let status = known
+            .find(|known| code.as_deref() == Some(known.code))
+            .and_then(|known| StatusCode::from_u16(known.status).ok())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::answered(provider, status, headers, body, None)
+    }
+
     /// An answer that is a success and cannot be used.
     pub(crate) fn unreadable(
         kind: ErrorKind,
@@ -298,6 +326,31 @@ impl Error {
         self.0.attempts = attempts;
         self.0.key = key;
         self.0.repeat = Some(repeat);
+        self
+    }
+
+    /// The same failure, of another kind.
+    pub(crate) fn renamed(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// Says what the head of the answer was.
+    pub(crate) fn with_head(mut self, (status, headers): (StatusCode, HeaderMap)) -> Self {
+        self.0.status = Some(status);
+        self.0.headers = headers;
+        self
+    }
+
+    /// Says where the stream was.
+    pub(crate) fn with_event_id(mut self, id: Option<&str>) -> Self {
+        self.0.event_id = id.map(str::to_owned);
+        self
+    }
+
+    /// Keeps what the stream added up to.
+    pub(crate) fn with_partial<M: Send + Sync + 'static>(mut self, partial: Option<M>) -> Self {
+        self.0.partial = partial.map(|partial| Arc::new(partial) as Arc<dyn Any + Send + Sync>);
         self
     }
 

@@ -20,6 +20,7 @@ pub mod provider;
 pub mod redact;
 mod response;
 mod rng;
+mod stream;
 mod surface;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
@@ -40,6 +41,7 @@ pub use pipeline::{Exchange, Pipeline, Prepared, Reply, Stage};
 pub use policy::{Layer, Next, Retry};
 pub use provider::Provider;
 pub use response::{FromAnswer, Response, Text};
+pub use stream::{Accumulate, Accumulator, Events, Opening};
 pub use transfer::{BodyStream, Download, Upload};
 pub use transport::{
     AnswerBody, BoxFuture, Phase, RequestBody, TlsVersion, Transport, TransportError, TransportRequest,

@@ -29,6 +29,8 @@ pub struct Operation {
     pub repeatable_unless: &'static [&'static str],
     /// How to ask for the next page, where there are pages.
     pub paging: Option<Paging>,
+    /// How the answer comes as a stream of events, where it does.
+    pub stream: Option<Streaming>,
     /// Name of the group of operations that share a limit and a circuit.
     pub group: &'static str,
     /// Base URL of this operation where it differs from the provider's.
@@ -53,6 +55,7 @@ impl Operation {
         repeat: Repeat::Unsafe,
         repeatable_unless: &[],
         paging: None,
+        stream: None,
         group: "default",
         server: None,
         headers: &[],
@@ -297,6 +300,46 @@ pub enum Bound {
     MinItems(u64),
     /// Greatest number of members of a list.
     MaxItems(u64),
+}
+
+/// How an answer comes as a stream of events.
+///
+/// What all streams of a provider have in common is its [`StreamFacts`](crate::provider::StreamFacts).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streaming {
+    /// Argument that asks for a stream and the JSON that it takes, `("stream", "true")`; none when the answer is always
+    /// one. It stands in [`Operation::arguments`] and has no setter.
+    pub switch: Option<(&'static str, &'static str)>,
+    /// How events stand in the answer.
+    pub framing: Framing,
+    /// Types of events that come before any content: while there are only these, a failure is one of the attempt.
+    pub opening: &'static [&'static str],
+    /// Types of events that are the last one.
+    ///
+    /// A stream without one of these and without the provider's end marker was cut, unless it knows neither.
+    pub last: &'static [&'static str],
+}
+
+impl Streaming {
+    /// Switched on by `"stream": true`, server-sent events, no type known.
+    pub const DEFAULT: Self = Self {
+        switch: Some(("stream", "true")),
+        framing: Framing::Data,
+        opening: &[],
+        last: &[],
+    };
+}
+
+/// How events stand in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Framing {
+    /// Server-sent events: the data is the event, and its member `type` says which.
+    Data,
+    /// Server-sent events: the event is `{"event": …, "data": …}` of the lines of these names.
+    Named,
+    /// One JSON document a line.
+    Lines,
 }
 
 /// How an answer leads to the next page.

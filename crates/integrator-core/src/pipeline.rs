@@ -12,6 +12,7 @@ use tracing::Instrument as _;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind};
+use crate::operation::Streaming;
 use crate::policy::layer::{Layer, through};
 use crate::policy::observe::{self, Observed};
 use crate::policy::retry::{Repeater, effective, hint};
@@ -113,6 +114,7 @@ impl Pipeline {
     async fn attempt(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
         let on = |stage| self.stages.has(stage);
         history.begin();
+        let events = exchange.operation.stream.filter(|_| exchange.events);
         let started = self.clock.now();
         let outcome = async {
             let exchange = if on(Stage::Auth) {
@@ -125,7 +127,11 @@ impl Pipeline {
                 through(self.layers(Stage::PerAttempt), exchange, |exchange| self.send(exchange))
             })
             .await?;
-            self.received(reply)
+            let reply = self.received(reply)?;
+            match events {
+                Some(rules) => self.begun(rules, reply).await,
+                None => Ok(reply),
+            }
         }
         .await;
         let (number, attempt) = history.settle(self.prepare.provider, &outcome);
@@ -174,6 +180,19 @@ impl Pipeline {
         let wait = hint::read(reply.headers(), self.clock.wall());
         let (status, headers, body) = reply.into_parts();
         Err(Error::answered(self.prepare.provider, status, headers, body, wait))
+    }
+
+    /// A stream up to its first content: what fails before is a failure of the attempt.
+    async fn begun(&self, rules: Streaming, mut reply: Reply) -> Result<Reply, Error> {
+        let provider = self.prepare.provider;
+        let mut feed = reply.take_events(rules, provider.stream, self.max_answer);
+        match feed.begin(reply.headers()).await {
+            Ok(()) => {
+                reply.set_events(feed);
+                Ok(reply)
+            }
+            Err(stop) => Err(stop.failed(provider, &reply)),
+        }
     }
 
     fn layers(&self, stage: Stage) -> &[Arc<dyn Layer>] {

@@ -31,6 +31,8 @@ pub struct Provider {
     pub retry: RetryFacts,
     /// Where error bodies keep what they say.
     pub errors: ErrorFacts,
+    /// What its streams of events have in common.
+    pub stream: StreamFacts,
     /// Known limits.
     pub limits: &'static [LimitFact],
     /// Names of body members that are masked wherever a body is printed.
@@ -59,6 +61,7 @@ impl Provider {
         idempotency: None,
         retry: RetryFacts::DEFAULT,
         errors: ErrorFacts::DEFAULT,
+        stream: StreamFacts::DEFAULT,
         limits: &[],
         redact: &[],
         printable_headers: &[],
@@ -155,6 +158,26 @@ impl ErrorFacts {
         code: &["error.code", "error.type", "code", "type"],
         message: &["error.message", "message", "detail", "title", "error"],
         codes: &[],
+    };
+}
+
+/// What streams of events have in common: how they end, and how a failure stands in one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamFacts {
+    /// Data that begins with this ends a stream, such as `[DONE]`.
+    pub done: Option<&'static str>,
+    /// An event of this type, by its `event:` line or its member `type`, says that the call failed.
+    pub error_type: Option<&'static str>,
+    /// An event with this member, unless it is null, says that the call failed.
+    pub error_member: Option<&'static str>,
+}
+
+impl StreamFacts {
+    /// The stream ends where the answer ends, and events of the type `error` are failures.
+    pub const DEFAULT: Self = Self {
+        done: None,
+        error_type: Some("error"),
+        error_member: None,
     };
 }
 

@@ -5,16 +5,18 @@
 /// One operation: its data, and its call with a setter an argument.
 ///
 /// `CREATE as CreateCall -> Customer, items Customer` names the static, the call, its answer and, where it pages, an
-/// item. Arguments are in the order of their positions: those of the path, those with a setter, files.
+/// item; `-> Message, stream MessageEvent` where it streams, an event. Arguments are in the order of their positions:
+/// those of the path, those with a setter, files, and in `switch` the one that `stream()` sets.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation {
     (
         $(#[$meta:meta])*
-        $data:ident as $name:ident -> $answer:ty $(, items $item:ty)? { $($fact:ident: $value:expr,)* }
+        $data:ident as $name:ident -> $answer:ty $(, items $item:ty)? $(, stream $event:ty)? { $($fact:ident: $value:expr,)* }
         $(path($($path:literal),*))?
         $($(#[$note:meta])* $index:literal $argument:ident: $ty:ty = $how:ident($wire:literal $(, $style:ident)?) $(.$needed:ident())?,)*
         $(files { $($(#[$file_note:meta])* $file_index:literal $file:ident = $file_wire:literal $(.$file_needed:ident())?,)* })?
+        $(switch $switch:ident($switch_wire:literal $(, $switch_style:ident)?))?
     ) => {
         $(#[$meta])*
         pub static $data: $crate::operation::Operation = $crate::operation::Operation {
@@ -24,6 +26,8 @@ macro_rules! operation {
                 $($crate::operation::Argument::$how($wire)
                     $(.styled($crate::operation::QueryStyle::$style))? $(.$needed())?,)*
                 $($($crate::operation::Argument::file($file_wire) $(.$file_needed())?,)*)?
+                $($crate::operation::Argument::$switch($switch_wire)
+                    $(.styled($crate::operation::QueryStyle::$switch_style))?,)?
             ],
             ..$crate::operation::Operation::DEFAULT
         };
@@ -109,6 +113,14 @@ macro_rules! operation {
                 #[inline]
                 pub fn pages(self) -> $crate::Pages<$item> {
                     self.0.pages()
+                }
+            )?
+
+            $(
+                /// Sends it, and hands out the answer's events as they come.
+                #[inline]
+                pub fn stream(self) -> $crate::Opening<$event> {
+                    self.0.stream()
                 }
             )?
         }

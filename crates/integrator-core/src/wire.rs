@@ -21,6 +21,7 @@ mod raw;
 mod scalar;
 pub mod scan;
 mod setters;
+pub mod sse;
 mod timestamp;
 pub(crate) mod trail;
 mod union;

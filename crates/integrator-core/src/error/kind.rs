@@ -44,6 +44,12 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// Look up whether it was done, or send it again under the same idempotency key.
     NoAnswer,
+    /// The stream broke off, or the provider gave up, after the first content. **It was done in part.**
+    ///
+    /// # Troubleshooting
+    /// `partial()` holds what an accumulator had, `event_id()` where to go on, `code()` what the provider said. It is never
+    /// repeated by itself: what was handed out cannot be taken back.
+    StreamInterrupted,
     /// An attempt took longer than it may. **It may have been done.**
     ///
     /// # Troubleshooting
@@ -133,6 +139,7 @@ impl ErrorKind {
             Self::Connect => "connect",
             Self::Certificate => "certificate",
             Self::NoAnswer => "no_answer",
+            Self::StreamInterrupted => "stream_interrupted",
             Self::Timeout => "timeout",
             Self::Deadline => "deadline",
             Self::Unauthenticated => "unauthenticated",
@@ -161,6 +168,7 @@ impl ErrorKind {
             Self::Connect => "no connection",
             Self::Certificate => "the certificate was refused",
             Self::NoAnswer => "no answer",
+            Self::StreamInterrupted => "the stream broke off",
             Self::Timeout => "the attempt took too long",
             Self::Deadline => "the deadline passed",
             Self::Unauthenticated => "the credential was not accepted",

@@ -65,6 +65,7 @@ pub(super) fn of(error: &Error) -> Recovery {
         ErrorKind::Upload
         | ErrorKind::Connect
         | ErrorKind::NoAnswer
+        | ErrorKind::StreamInterrupted
         | ErrorKind::Timeout
         | ErrorKind::Deadline
         | ErrorKind::Server => again,

@@ -29,6 +29,8 @@ pub struct Exchange {
     /// Arguments are set that turn a repeatable operation into an unsafe one.
     pub(crate) has_lasting_effect: bool,
     pub(crate) streamed: bool,
+    /// The answer is read as a stream of events.
+    pub(crate) events: bool,
     pub(crate) deadline: Option<Instant>,
     pub(crate) progress: Option<Progress>,
 }

@@ -18,7 +18,7 @@ use super::origin::Origin;
 use crate::arguments::Arguments;
 use crate::credential::{Credential, Identity};
 use crate::error::{Error, ErrorKind};
-use crate::operation::{Answer, Method, Operation};
+use crate::operation::{Answer, Framing, Method, Operation};
 use crate::options::RequestOptions;
 use crate::policy::Retry;
 use crate::provider::Provider;
@@ -35,6 +35,8 @@ pub(crate) struct Draft {
     pub(crate) arguments: Arguments,
     pub(crate) options: RequestOptions,
     pub(crate) streamed: bool,
+    /// The answer is read as a stream of events.
+    pub(crate) events: bool,
 }
 
 /// What every call of a client has in common.
@@ -63,6 +65,7 @@ impl Prepare {
             arguments,
             options,
             streamed,
+            events,
         } = draft;
         let mut faults = options.faults.clone();
         let encoded = match encode(operation, arguments) {
@@ -79,7 +82,10 @@ impl Prepare {
             body,
         } = encoded;
         let (uri, safe) = self.url(operation, options, path_and_query).map_err(invalid)?;
-        let headers = self.headers(operation, options, given, &body).map_err(invalid)?;
+        let accepted = accept(operation, *events);
+        let headers = self
+            .headers(operation, options, given, &body, accepted)
+            .map_err(invalid)?;
         if checked {
             if !safe {
                 let detail = format!(
@@ -108,6 +114,7 @@ impl Prepare {
             retry: options.retry.clone().map(Arc::new),
             has_lasting_effect: unsafe_if.iter().any(|name| is_given(operation, arguments, name)),
             streamed: *streamed,
+            events: *events,
             deadline: None,
             progress: None,
         }))
@@ -160,6 +167,7 @@ impl Prepare {
         options: &RequestOptions,
         given: Vec<(&'static str, String)>,
         body: &EncodedBody,
+        accepted: &'static str,
     ) -> Result<HeaderMap, String> {
         let mut headers = self.headers.clone();
         for (name, value) in operation.headers {
@@ -170,7 +178,7 @@ impl Prepare {
                 headers.insert(name, HeaderValue::from_static(value));
             }
         }
-        headers.insert(ACCEPT, HeaderValue::from_static(accept(operation.answer)));
+        headers.insert(ACCEPT, HeaderValue::from_static(accepted));
         match body {
             EncodedBody::None => {}
             EncodedBody::Bytes { media_type, .. } => {
@@ -257,8 +265,12 @@ fn is_given(operation: &Operation, arguments: &Arguments, name: &str) -> bool {
     listed.is_some_and(|at| arguments.has(at)) || arguments.extra().any(|(extra, _)| extra == name)
 }
 
-const fn accept(answer: Answer) -> &'static str {
-    match answer {
+fn accept(operation: &Operation, events: bool) -> &'static str {
+    let framing = operation.stream.filter(|_| events).map(|stream| stream.framing);
+    if matches!(framing, Some(Framing::Data | Framing::Named)) {
+        return "text/event-stream";
+    }
+    match operation.answer {
         Answer::Json | Answer::None => "application/json",
         Answer::Xml => "application/xml",
         Answer::Text => "text/plain, */*;q=0.5",

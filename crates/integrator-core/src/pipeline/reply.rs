@@ -8,10 +8,11 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::error::{Attempt, Error, ErrorKind};
-use crate::operation::{Operation, Repeat};
+use crate::operation::{Operation, Repeat, Streaming};
 use crate::policy::observe::Observed;
 use crate::policy::timeout::body::Silence;
-use crate::provider::Provider;
+use crate::provider::{Provider, StreamFacts};
+use crate::stream::feed::Feed;
 use crate::transport::{AnswerBody, TransportResponse};
 use crate::wire::DecodeError;
 
@@ -25,6 +26,7 @@ pub struct Reply {
 enum Content {
     Whole(Bytes),
     Coming(AnswerBody),
+    Events(Box<Feed>),
 }
 
 impl Reply {
@@ -69,7 +71,7 @@ impl Reply {
     pub fn body_bytes(&self) -> Option<&Bytes> {
         match &self.body {
             Content::Whole(bytes) => Some(bytes),
-            Content::Coming(_) => None,
+            Content::Coming(_) | Content::Events(_) => None,
         }
     }
 
@@ -78,7 +80,25 @@ impl Reply {
         match std::mem::replace(&mut self.body, Content::Whole(Bytes::new())) {
             Content::Whole(bytes) => AnswerBody::from(bytes),
             Content::Coming(body) => body,
+            // What was looked at is the stream's alone.
+            Content::Events(_) => AnswerBody::from(Bytes::new()),
         }
+    }
+
+    /// The body as a stream of events, begun or not.
+    pub(crate) fn take_events(&mut self, rules: Streaming, facts: StreamFacts, limit: u64) -> Box<Feed> {
+        match std::mem::replace(&mut self.body, Content::Whole(Bytes::new())) {
+            Content::Events(feed) => feed,
+            other => {
+                self.body = other;
+                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                Box::new(Feed::new(self.take_body(), rules, facts, limit))
+            }
+        }
+    }
+
+    pub(crate) fn set_events(&mut self, feed: Box<Feed>) {
+        self.body = Content::Events(feed);
     }
 
     pub(crate) fn set_body(&mut self, bytes: Bytes) {
@@ -102,7 +122,7 @@ impl Reply {
     pub(crate) fn into_parts(self) -> (StatusCode, HeaderMap, Bytes) {
         let body = match self.body {
             Content::Whole(bytes) => bytes,
-            Content::Coming(_) => Bytes::new(),
+            Content::Coming(_) | Content::Events(_) => Bytes::new(),
         };
         (self.status, self.headers, body)
     }
