@@ -99,12 +99,15 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
         ]);
     }
     let mut table = Tree::default();
-    let readme = std::fs::read_to_string(root.join("README.md"))
-        .into_diagnostic()
-        .wrap_err("read README.md")?;
+    let readme = text(&root, "README.md")?;
     table.add(
         "README.md",
         readme::update(&readme, &rows).map_err(|problem| miette!("{problem}"))?,
+    );
+    let readme = text(&root, "specs/README.md")?;
+    table.add(
+        "specs/README.md",
+        readme::sources(&readme, &sources(&root, &known)?).map_err(|problem| miette!("{problem}"))?,
     );
     if args.check {
         diff.push_str(&table.diff(&root)?);
@@ -119,6 +122,30 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
     Err(miette!(
         "generated files are not what `cargo xtask generate` writes; run it and commit the result"
     ))
+}
+
+/// A row for every provider that is set up, whether it was generated now or not.
+fn sources(root: &Path, providers: &[String]) -> miette::Result<Vec<String>> {
+    let mut rows = Vec::new();
+    for provider in providers {
+        let facts = root.join("specs").join(provider).join("provider.toml");
+        if !facts.is_file() {
+            continue;
+        }
+        let lock = text(root, &format!("specs/{provider}/lock.toml"))?;
+        let lock: DocumentMut = lock
+            .parse()
+            .into_diagnostic()
+            .wrap_err_with(|| format!("read specs/{provider}/lock.toml"))?;
+        rows.push(readme::source(&Facts::read(&facts)?.title, &lock));
+    }
+    Ok(rows)
+}
+
+fn text(root: &Path, path: &str) -> miette::Result<String> {
+    std::fs::read_to_string(root.join(path))
+        .into_diagnostic()
+        .wrap_err_with(|| format!("read {path}"))
 }
 
 struct Made {

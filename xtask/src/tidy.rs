@@ -33,10 +33,9 @@ pub(crate) fn run() -> Result<()> {
         "1",
     ]))?)?;
     let providers = repository::providers(&root)?;
-
     let mut problems = Problems::default();
     tree::check(&files::top_level(&root)?, &mut problems);
-    layers::check(&packages, &mut problems);
+    layers::check(&packages, &providers, &mut problems);
     for provider in packages.iter().filter(|package| layers::is_provider(&package.name)) {
         weight::check(&provider.name, &dependencies(&root, &provider.name)?, &mut problems);
     }

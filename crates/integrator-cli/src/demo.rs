@@ -1,7 +1,7 @@
 //! `integrator demo`: the main job. Mocks misbehave, the generated clients go on, and every expectation is judged.
 //!
-//! What is tried stands in tables, one a provider (`demo/calendly.rs`, `demo/stripe.rs`); this file runs them in order
-//! and decides about the end. How much it took is counted by `demo/meter.rs` and shown by `demo/table.rs`.
+//! What is tried stands in tables, one a provider (`demo/calendly.rs`, `demo/stripe.rs`), and those in [`PARTS`]; this
+//! file runs them in order and decides about the end. How much it took is counted by `demo/meter.rs` and shown by `demo/table.rs`.
 
 mod calendly;
 mod file;
@@ -13,6 +13,8 @@ mod scene;
 mod stripe;
 mod table;
 
+use std::pin::Pin;
+
 use clap::Args as ClapArgs;
 use integrator::core::Client;
 use integrator::mock::Mock;
@@ -23,6 +25,21 @@ use crate::{failure::Failure, providers};
 use meter::{Meter, Numbers};
 use progress::Console;
 use scene::{Check, Scenario, Scene, Settings};
+
+/// What is tried, provider by provider. One that is not here can be called, but has nothing in the demo.
+const PARTS: &[&Part] = &[&calendly::PART, &stripe::PART];
+
+/// One provider's part of the demo.
+struct Part {
+    provider: &'static Provider,
+    /// Plays its scenarios.
+    play: for<'a> fn(&'a Settings, &'a mut Console) -> Running<'a, Outcome>,
+    /// Only reads, from a server at this URL or at its own address.
+    read: for<'a> fn(Option<&'a str>, &'a mut Console) -> Running<'a, ()>,
+}
+
+/// A part of the demo that is under way.
+type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
 
 /// Arguments of `demo`.
 #[derive(Debug, ClapArgs)]
@@ -65,7 +82,7 @@ struct Broken {
 pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     let mut console = Console::new();
     if let Some(provider) = args.live {
-        return live::run(provider, args.base_url.as_deref(), &mut console).await;
+        return (part(provider)?.read)(args.base_url.as_deref(), &mut console).await;
     }
     let settings = Settings {
         retry: if args.sabotage {
@@ -77,18 +94,28 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     if args.sabotage {
         console.line("sabotage: every call has one attempt")?;
     }
-    let wanted = |provider: &Provider| args.provider.is_none_or(|only| only.name == provider.name);
+    let parts = match args.provider {
+        Some(provider) => vec![part(provider)?],
+        None => PARTS.to_vec(),
+    };
     let mut outcomes = Vec::new();
-    if wanted(integrator::calendly::PROVIDER) {
-        let provider = integrator::calendly::PROVIDER;
-        outcomes.push(play(provider, calendly::SCENARIOS, &settings, &mut console).await?);
-    }
-    if wanted(integrator::stripe::PROVIDER) {
-        let provider = integrator::stripe::PROVIDER;
-        outcomes.push(play(provider, stripe::SCENARIOS, &settings, &mut console).await?);
+    for part in parts {
+        outcomes.push((part.play)(&settings, &mut console).await?);
     }
     console.line(format!("\n{}", table::of(&outcomes)))?;
     judge(&outcomes, &mut console)
+}
+
+/// The part of a provider.
+fn part(provider: &Provider) -> Result<&'static Part, Failure> {
+    let part = PARTS.iter().copied().find(|part| part.provider.name == provider.name);
+    part.ok_or_else(|| {
+        let known = providers::names(PARTS.iter().map(|part| part.provider));
+        Failure::Usage(format!(
+            "{} has no part in the demo; those that have are {known}",
+            provider.title
+        ))
+    })
 }
 
 /// Plays all scenarios of one provider.

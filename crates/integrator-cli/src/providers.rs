@@ -1,11 +1,8 @@
 //! The providers that this program knows, and their operations by name.
 
-use integrator::{Operation, Provider, calendly, stripe};
+use integrator::{Operation, PROVIDERS, Provider};
 
 use crate::failure::Failure;
-
-/// All of them, by name.
-const PROVIDERS: [&Provider; 2] = [calendly::PROVIDER, stripe::PROVIDER];
 
 /// How many names are offered in place of one that does not exist.
 const OFFERED: usize = 4;
@@ -15,11 +12,14 @@ const OFFERED: usize = 4;
 /// # Errors
 /// When there is none; the text names those that there are.
 pub(crate) fn parse(name: &str) -> Result<&'static Provider, String> {
-    let known = PROVIDERS.into_iter().find(|provider| provider.name == name);
-    known.ok_or_else(|| {
-        let names: Vec<&str> = PROVIDERS.iter().map(|provider| provider.name).collect();
-        format!("the providers are {}", names.join(", "))
-    })
+    let known = PROVIDERS.iter().copied().find(|provider| provider.name == name);
+    known.ok_or_else(|| format!("the providers are {}", names(PROVIDERS.iter().copied())))
+}
+
+/// The names of some providers, as a sentence has them.
+pub(crate) fn names(providers: impl Iterator<Item = &'static Provider>) -> String {
+    let names: Vec<&str> = providers.map(|provider| provider.name).collect();
+    names.join(", ")
 }
 
 /// The operation of this name or `operationId`.
@@ -59,7 +59,23 @@ fn likeness(wanted: &str, name: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use integrator::{calendly, stripe};
+
     use super::*;
+
+    #[test]
+    fn every_document_has_its_provider_here() {
+        let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs");
+        for folder in std::fs::read_dir(specs).unwrap() {
+            let folder = folder.unwrap();
+            if folder.path().join("openapi.json").is_file() {
+                let name = folder.file_name();
+                parse(name.to_str().unwrap()).unwrap_or_else(|known| panic!("no {name:?}: {known}"));
+            }
+        }
+    }
 
     #[test]
     fn names_that_do_not_exist_lead_to_those_that_do() {
@@ -73,6 +89,10 @@ mod tests {
             .contains(&"users.me")
         );
         assert!(operation(stripe::PROVIDER, "PostCustomers").is_ok());
-        assert_eq!(parse("strip").unwrap_err(), "the providers are calendly, stripe");
+        let unknown = parse("strip").unwrap_err();
+        assert!(
+            PROVIDERS.iter().all(|provider| unknown.contains(provider.name)),
+            "{unknown}"
+        );
     }
 }

@@ -24,8 +24,7 @@
 //!
 //! | feature | gives |
 //! |---|---|
-//! | `calendly` | `integrator::calendly` |
-//! | `stripe` | `integrator::stripe` |
+//! | `calendly`, `stripe`, … | the provider of that name as a module: `integrator::calendly` |
 //! | `mock` | `integrator::mock`: simulated providers for tests |
 //! | `contract` | `integrator::contract`: the providers' contracts, to hold requests and answers against |
 //! | `full` | all of the above, and the guide |
@@ -56,6 +55,14 @@ pub use integrator_core::{
     Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, UnixTime, Upload,
     Value, Wire, json,
 };
+
+/// The providers that this build has, by name: one for each feature that is on.
+pub const PROVIDERS: &[&Provider] = &[
+    #[cfg(feature = "calendly")]
+    calendly::PROVIDER,
+    #[cfg(feature = "stripe")]
+    stripe::PROVIDER,
+];
 
 #[cfg(feature = "full")]
 pub mod guide;

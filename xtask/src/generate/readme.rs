@@ -1,4 +1,5 @@
-//! The table of providers in `README.md`, between its markers: one row a provider, in order of name.
+//! The tables of providers in `README.md` and `specs/README.md`, between their markers: one row a provider, in order of
+//! name.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,35 @@ use super::model::{Model, Operation};
 
 const BEGIN: &str = "<!-- providers:begin -->\n";
 const END: &str = "<!-- providers:end -->";
+const SOURCES: (&str, &str) = ("<!-- sources:begin -->\n", "<!-- sources:end -->");
+
+/// The row of a provider in the table of sources, from the `[source]` of its `lock.toml`.
+pub(crate) fn source(title: &str, lock: &DocumentMut) -> String {
+    let text = |name: &str| {
+        let source = lock.get("source").and_then(|source| source.get(name)?.as_str());
+        source.unwrap_or_default().to_owned()
+    };
+    format!("| {title} | {} | {} |", text("origin"), text("licence"))
+}
+
+/// `specs/README.md` with these rows and no others.
+///
+/// # Errors
+/// When the markers are not there.
+pub(crate) fn sources(text: &str, rows: &[String]) -> Result<String, String> {
+    let (begin, end) = SOURCES;
+    let missing = || {
+        format!(
+            "specs/README.md has no table between `{}` and `{end}`",
+            begin.trim_end()
+        )
+    };
+    let (before, rest) = text.split_once(begin).ok_or_else(missing)?;
+    let (table, after) = rest.split_once(end).ok_or_else(missing)?;
+    let head: Vec<&str> = table.lines().take(2).collect();
+    let rows: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    Ok(format!("{before}{begin}{}\n{rows}{end}{after}", head.join("\n")))
+}
 
 /// The row of a provider.
 pub(crate) fn row(provider: &str, version: &str, model: &Model, facts: &Facts, lock: &DocumentMut) -> String {

@@ -4,16 +4,25 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use integrator::calendly::{Client, op};
+use integrator::calendly::{Client, PROVIDER, op};
 use integrator::mock::Fault;
 use integrator::{Call, ErrorKind, Recovery, RequestOptions, Value, calendly, json};
 use tokio::net::TcpSocket;
 use tokio::time::Instant;
 
+use super::live::{self, Reading};
 use super::scene::{CANARY, Scenario, Scene, Stop};
+use super::{Part, play};
+
+/// Its part of the demo.
+pub(super) const PART: Part = Part {
+    provider: PROVIDER,
+    play: |settings, console| Box::pin(play(PROVIDER, SCENARIOS, settings, console)),
+    read: |url, console| Box::pin(live::read(PROVIDER, READINGS, url, console)),
+};
 
 /// The table.
-pub(super) const SCENARIOS: &[Scenario<Client>] = &[
+const SCENARIOS: &[Scenario<Client>] = &[
     Scenario {
         name: "503 twice, then an answer",
         survives: Some("503 twice"),
@@ -78,6 +87,51 @@ pub(super) const SCENARIOS: &[Scenario<Client>] = &[
         name: "keys in whatever is printed",
         survives: None,
         run: |scene| Box::pin(secrets(scene)),
+    },
+];
+
+/// What is read from a live server.
+const READINGS: &[Reading<Client>] = &[
+    Reading {
+        name: "users.me",
+        run: |client| {
+            Box::pin(async {
+                client
+                    .users()
+                    .me()
+                    .send()
+                    .await
+                    .map(|me| live::found(usize::from(!me.resource.uri.is_empty()), 1))
+            })
+        },
+    },
+    Reading {
+        name: "scheduled_events.list",
+        run: |client| {
+            Box::pin(async {
+                let me = client.users().me().send().await?;
+                let events = client.scheduled_events().list().user(&*me.resource.uri).count(100);
+                events
+                    .items()
+                    .collect_all(live::ITEMS)
+                    .await
+                    .map(|events| live::found(events.len(), live::ITEMS))
+            })
+        },
+    },
+    Reading {
+        name: "event_types.list",
+        run: |client| {
+            Box::pin(async {
+                let me = client.users().me().send().await?;
+                let types = client.event_types().list().user(&*me.resource.uri).count(100);
+                types
+                    .items()
+                    .collect_all(live::ITEMS)
+                    .await
+                    .map(|types| live::found(types.len(), live::ITEMS))
+            })
+        },
     },
 ];
 

@@ -3,16 +3,25 @@
 use std::time::Duration;
 
 use integrator::mock::Fault;
-use integrator::stripe::{Client, op};
+use integrator::stripe::{Client, PROVIDER, op};
 use integrator::{ErrorKind, Recovery, RequestOptions, Upload, Value, json};
 use tokio::time::Instant;
 
 use super::file::Large;
+use super::live::{self, Reading};
 use super::memory;
 use super::scene::{CANARY, Scenario, Scene, Stop};
+use super::{Part, play};
+
+/// Its part of the demo.
+pub(super) const PART: Part = Part {
+    provider: PROVIDER,
+    play: |settings, console| Box::pin(play(PROVIDER, SCENARIOS, settings, console)),
+    read: |url, console| Box::pin(live::read(PROVIDER, READINGS, url, console)),
+};
 
 /// The table.
-pub(super) const SCENARIOS: &[Scenario<Client>] = &[
+const SCENARIOS: &[Scenario<Client>] = &[
     Scenario {
         name: "503 twice, then an answer",
         survives: Some("503 twice"),
@@ -72,6 +81,47 @@ pub(super) const SCENARIOS: &[Scenario<Client>] = &[
         name: "an answer that stops half-way, and a deadline",
         survives: Some("stalled server"),
         run: |scene| Box::pin(stalled(scene)),
+    },
+];
+
+/// What is read from a live server.
+const READINGS: &[Reading<Client>] = &[
+    Reading {
+        name: "balance.retrieve",
+        run: |client| {
+            Box::pin(async {
+                client
+                    .balance()
+                    .retrieve()
+                    .send()
+                    .await
+                    .map(|balance| live::found(balance.available.len(), live::ITEMS))
+            })
+        },
+    },
+    Reading {
+        name: "customers.list",
+        run: |client| {
+            Box::pin(async {
+                let customers = client.customers().list().limit(100).items();
+                customers
+                    .collect_all(live::ITEMS)
+                    .await
+                    .map(|customers| live::found(customers.len(), live::ITEMS))
+            })
+        },
+    },
+    Reading {
+        name: "payment_intents.list",
+        run: |client| {
+            Box::pin(async {
+                let intents = client.payment_intents().list().limit(100).items();
+                intents
+                    .collect_all(live::ITEMS)
+                    .await
+                    .map(|intents| live::found(intents.len(), live::ITEMS))
+            })
+        },
     },
 ];
 
