@@ -29,6 +29,7 @@ pub use recovery::Recovery;
 ///
 /// Its text completes "failed to …" and never holds a query string, a header value, a body or a secret; the provider's
 /// own message may repeat what was sent to it and is therefore only in [`message`](Self::message).
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
 #[derive(Debug, Clone)]
