@@ -19,8 +19,10 @@ use crate::error::{Error, ErrorKind};
 use crate::response::{Answered, FromAnswer, Response};
 use crate::wire::{DecodeError, Wire, decode};
 
+mod ahead;
 mod cursor;
 
+use ahead::Ahead;
 use cursor::{Change, Cursor, Fault};
 
 impl<T> Call<T> {
@@ -41,6 +43,7 @@ impl<T> Call<T> {
             cursor,
             at: None,
             state: State::Ready,
+            spawn: None,
         }
     }
 }
@@ -55,11 +58,14 @@ pub struct Pages<I> {
     /// The page that is asked for next, or is being asked for.
     at: Option<String>,
     state: State<I>,
+    /// Starts asking for a page before it is wanted; none unless the list is read ahead.
+    spawn: Option<fn(Call<Listed<I>>) -> Ahead<I>>,
 }
 
 enum State<I> {
     Ready,
     Asking(Sending<Listed<I>>),
+    Ahead(Ahead<I>),
     /// The page before was fine, and leads nowhere.
     Failed(Error),
     Over,
@@ -73,6 +79,17 @@ impl<I> Pages<I> {
             cursor.start_at(&at);
         }
         self.at = Some(at);
+        self
+    }
+
+    /// Asks for the next page while this one is worked on; one page ahead and no more.
+    ///
+    /// Needs a tokio runtime. What was asked for and is not taken is given up with the list.
+    pub fn prefetch(mut self) -> Self
+    where
+        I: Wire + Send + 'static,
+    {
+        self.spawn = Some(Ahead::ask);
         self
     }
 
@@ -107,7 +124,13 @@ impl<I> Pages<I> {
         self.state = match next {
             Ok(Some(next)) => {
                 self.at = Some(next);
-                State::Ready
+                match self.spawn {
+                    None => State::Ready,
+                    Some(spawn) => match self.ask() {
+                        Ok(call) => State::Ahead(spawn(call)),
+                        Err(error) => State::Failed(error),
+                    },
+                }
             }
             Ok(None) => {
                 self.at = None;
@@ -139,6 +162,17 @@ impl<I: Wire> Pages<I> {
         poll_fn(|cx| self.poll_page(cx)).await
     }
 
+    fn page(&mut self, answer: Result<Response<Listed<I>>, Error>) -> Result<Page<I>, Error> {
+        self.state = State::Over;
+        answer.map(|answer| {
+            self.turn(&answer);
+            Page {
+                next: self.at.clone(),
+                response: answer.map(|listed| listed.items),
+            }
+        })
+    }
+
     fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page<I>, Error>>> {
         loop {
             match &mut self.state {
@@ -148,14 +182,11 @@ impl<I: Wire> Pages<I> {
                 },
                 State::Asking(sending) => {
                     let answer = ready!(Pin::new(sending).poll(cx));
-                    self.state = State::Over;
-                    return Poll::Ready(Some(answer.map(|answer| {
-                        self.turn(&answer);
-                        Page {
-                            next: self.at.clone(),
-                            response: answer.map(|listed| listed.items),
-                        }
-                    })));
+                    return Poll::Ready(Some(self.page(answer)));
+                }
+                State::Ahead(ahead) => {
+                    let answer = ready!(ahead.poll(cx));
+                    return Poll::Ready(Some(self.page(answer)));
                 }
                 State::Failed(_) => {
                     if let State::Failed(error) = std::mem::replace(&mut self.state, State::Over) {
@@ -259,6 +290,15 @@ impl<I> Items<I> {
     /// Starts at the page that a [`cursor`](Self::cursor) of the same list leads to.
     pub fn starting_at(mut self, cursor: impl Into<String>) -> Self {
         self.pages = self.pages.starting_at(cursor);
+        self
+    }
+
+    /// Asks for the next page while the items of this one are taken, see [`Pages::prefetch`].
+    pub fn prefetch(mut self) -> Self
+    where
+        I: Wire + Send + 'static,
+    {
+        self.pages = self.pages.prefetch();
         self
     }
 

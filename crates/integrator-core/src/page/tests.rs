@@ -296,3 +296,33 @@ fn listings_can_be_sent_to_another_task() {
     is_owned::<Items<Value>>();
     is_owned::<Pages<Value>>();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_is_asked_for_while_the_one_before_is_worked_on() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let script = || vec![page(0..2, true).after(SECOND), page(2..3, false).after(SECOND)];
+    for (ahead, asked_early, took) in [(false, 1, 3), (true, 2, 2)] {
+        let (client, transport) = client(script());
+        let mut items: Items<Value> = client.call::<Value>(&LIST).items();
+        if ahead {
+            items = items.prefetch();
+        }
+        let started = tokio::time::Instant::now();
+        items.next().await.unwrap().unwrap();
+        tokio::time::sleep(SECOND).await;
+        assert_eq!(transport.received().len(), asked_early);
+        let rest = items.collect_all(9).await.unwrap();
+        assert_eq!(rest.len(), 2);
+        assert_eq!(started.elapsed(), SECOND * took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_ahead_is_given_up_with_its_list_and_fails_when_it_is_wanted() {
+    let (client, transport) = client(vec![page(0..1, true), Scripted::status(404)]);
+    let mut items: Items<Value> = client.call::<Value>(&LIST).items().prefetch();
+    assert!(items.next().await.unwrap().is_ok());
+    assert!(items.next().await.unwrap().unwrap_err().is_not_found());
+    assert!(items.next().await.is_none());
+    assert_eq!(transport.received().len(), 2);
+}
