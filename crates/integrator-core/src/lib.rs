@@ -4,16 +4,19 @@
 //! provider's crate. Use it through such a crate; what is here is what they all have in common.
 
 mod arguments;
+mod batcher;
 mod call;
 mod client;
 mod clock;
 mod credential;
 mod error;
+mod fallback;
 #[doc(hidden)]
 pub mod generated;
 pub mod operation;
 mod options;
 mod page;
+mod parallel;
 pub mod pipeline;
 mod policy;
 pub mod provider;
@@ -29,14 +32,17 @@ mod transport;
 pub mod wire;
 
 pub use arguments::Arguments;
+pub use batcher::Batcher;
 pub use call::{Call, Sending};
 pub use client::{Client, ClientBuilder};
 pub use clock::Clock;
 pub use credential::{Credential, Identity, Secret};
 pub use error::{Attempt, Error, ErrorKind, Recovery};
+pub use fallback::OrElse;
 pub use operation::Operation;
 pub use options::RequestOptions;
 pub use page::{Items, Page, Pages};
+pub use parallel::{Parallel, parallel};
 pub use pipeline::{Exchange, Pipeline, Prepared, Reply, Stage};
 pub use policy::{Layer, Next, Retry};
 pub use provider::Provider;

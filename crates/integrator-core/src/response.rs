@@ -12,6 +12,7 @@ use crate::error::{Attempt, Error};
 use crate::operation::Answer;
 use crate::pipeline::Received;
 use crate::provider::Provider;
+use crate::redact;
 use crate::transfer::Download;
 use crate::wire::Wire;
 use crate::wire::xml;
@@ -31,9 +32,22 @@ struct Head {
     attempts: Vec<Attempt>,
     key: Option<Arc<str>>,
     provider: &'static Provider,
+    instead_of: Option<Error>,
 }
 
 impl<T> Response<T> {
+    /// Who answered.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.head.provider
+    }
+
+    /// The failure of the call that this answer stands in for, see [`Sending::or_else`](crate::Sending::or_else).
+    #[must_use]
+    pub fn instead_of(&self) -> Option<&Error> {
+        self.head.instead_of.as_ref()
+    }
+
     /// HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -78,12 +92,28 @@ impl<T> Response<T> {
         self.value
     }
 
+    pub(crate) fn standing_in(mut self, failure: Error) -> Self {
+        self.head.instead_of = Some(failure);
+        self
+    }
+
     /// The same answer with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         Response {
             value: change(self.value),
             head: self.head,
         }
+    }
+}
+
+impl<T: Wire> Response<T> {
+    /// The value as JSON that may be printed: members that hold secrets are masked, by their usual names and by those
+    /// that [the provider's facts](Provider::redact) list.
+    #[must_use]
+    pub fn redacted(&self) -> String {
+        // What does not become JSON has nothing to show.
+        let json = serde_json::to_vec(&self.value).unwrap_or_default();
+        redact::body(self.head.provider, "application/json", &json, usize::MAX)
     }
 }
 
@@ -107,6 +137,7 @@ impl<T: FromAnswer> Response<T> {
                         attempts,
                         key,
                         provider,
+                        instead_of: None,
                     },
                 })
             }
