@@ -69,7 +69,7 @@ impl Pipeline {
         let mut observed = if on(Stage::Observe) {
             Observed::open(&exchange)
         } else {
-            Observed::off()
+            Observed::off(&exchange)
         };
         let limit = on(Stage::Deadline).then(|| self.deadline_of(draft));
         exchange.deadline = limit.map(|(deadline, _)| deadline);
@@ -116,6 +116,8 @@ impl Pipeline {
         history.begin();
         let events = exchange.operation.stream.filter(|_| exchange.events);
         let started = self.clock.now();
+        #[cfg(feature = "metrics")]
+        let (of, uri) = ((exchange.provider, exchange.operation), exchange.uri.clone());
         let outcome = async {
             let exchange = if on(Stage::Auth) {
                 auth::attach(&self.credential, exchange)?
@@ -136,13 +138,19 @@ impl Pipeline {
         .await;
         let (number, attempt) = history.settle(self.prepare.provider, &outcome);
         if on(Stage::Observe) {
-            observe::attempt(number, &attempt, outcome.as_ref().err(), self.clock.now() - started);
+            let took = self.clock.now() - started;
+            observe::attempt(number, &attempt, outcome.as_ref().err(), took);
+            #[cfg(feature = "metrics")]
+            observe::metrics::attempt(of, uri.host(), &attempt, outcome.as_ref().err(), took);
         }
         outcome
     }
 
     /// The bottom: opens the body and hands the request to the transport.
     async fn send(&self, exchange: Box<Exchange>) -> Result<Reply, Error> {
+        if self.stages.has(Stage::Observe) {
+            observe::wire::request(&exchange);
+        }
         let mut request = TransportRequest::new(RequestBody::Empty);
         *request.method_mut() = exchange.method;
         *request.uri_mut() = exchange.uri;
@@ -174,6 +182,9 @@ impl Pipeline {
 
     /// The way back: an answer that is no success is an error.
     fn received(&self, reply: Reply) -> Result<Reply, Error> {
+        if self.stages.has(Stage::Observe) {
+            observe::wire::answer(self.prepare.provider, &reply);
+        }
         if reply.status().is_success() {
             return Ok(reply);
         }

@@ -2,21 +2,31 @@
 //!
 //! *What it does*: opens a `tracing` span with the stable OpenTelemetry names of an HTTP client, notes each attempt in
 //! it at `debug` (a failed one at `warn`), and says how the call ended, also when it was dropped. *Interplay*: outside every
-//! time limit. Never noted: query strings, header values, bodies, the provider's message.
+//! time limit. Never noted: query strings, header values, bodies, the provider's message; for debugging, `wire` shows
+//! masked requests and answers where a subscriber asks for them. With the feature `metrics` the same goes to a recorder.
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Span, debug, info_span, warn};
 
 use crate::error::body::is_token;
 use crate::error::{Attempt, Error, ErrorKind};
+use crate::operation::Operation;
 use crate::pipeline::Exchange;
+use crate::provider::Provider;
+
+#[cfg(feature = "metrics")]
+pub(crate) mod metrics;
+pub(crate) mod wire;
 
 /// The span of one call; a call that was never [settled](Self::settle) counts as cancelled.
 #[derive(Debug)]
 pub(crate) struct Observed {
     span: Span,
+    of: (&'static Provider, &'static Operation),
+    started: Instant,
     settled: bool,
 }
 
@@ -40,13 +50,20 @@ impl Observed {
             integrator.request_id = Empty,
             error.r#type = Empty,
         );
-        Self { span, settled: false }
+        Self {
+            span,
+            of: (provider, operation),
+            started: Instant::now(),
+            settled: false,
+        }
     }
 
     /// No span: the stage was taken out.
-    pub(crate) fn off() -> Self {
+    pub(crate) fn off(exchange: &Exchange) -> Self {
         Self {
             span: Span::none(),
+            of: (exchange.provider(), exchange.operation()),
+            started: Instant::now(),
             settled: true,
         }
     }
@@ -57,7 +74,10 @@ impl Observed {
 
     /// Says how the call ended.
     pub(crate) fn settle(&mut self, attempts: &[Attempt], error: Option<&Error>) {
-        self.settled = true;
+        let done_or_off = std::mem::replace(&mut self.settled, true);
+        if !done_or_off {
+            self.count(attempts.len(), error.map(|error| error.kind().as_str()));
+        }
         if self.span.is_disabled() {
             return;
         }
@@ -77,6 +97,17 @@ impl Observed {
         }
     }
 
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(clippy::unused_self, reason = "only a recorder is told")
+    )]
+    fn count(&self, attempts: usize, error: Option<&'static str>) {
+        #[cfg(feature = "metrics")]
+        metrics::call(self.of, attempts, error, self.started.elapsed());
+        #[cfg(not(feature = "metrics"))]
+        let _ = (attempts, error);
+    }
+
     /// Says that the answer could not be read.
     pub(crate) fn unreadable(&self, path: &str) {
         self.span.record("error.type", ErrorKind::Decode.as_str());
@@ -89,6 +120,7 @@ impl Drop for Observed {
     fn drop(&mut self) {
         if !self.settled {
             self.span.record("error.type", "cancelled");
+            self.count(0, Some("cancelled"));
         }
     }
 }

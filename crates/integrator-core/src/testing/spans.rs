@@ -5,16 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 /// What was noted so far: `name=value` pairs, a line for each span, record and event.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Spans(Arc<Mutex<Vec<String>>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Spans(Arc<Mutex<Vec<String>>>, Level);
 
 impl Spans {
     /// Notes everything on this thread until the guard is dropped.
     pub(crate) fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
-        let spans = Self::default();
+        Self::capture_to(Level::DEBUG)
+    }
+
+    /// Notes everything down to this level.
+    pub(crate) fn capture_to(level: Level) -> (Self, tracing::subscriber::DefaultGuard) {
+        let spans = Self(Arc::default(), level);
         let guard = tracing::subscriber::set_default(spans.clone());
         (spans, guard)
     }
@@ -39,8 +44,9 @@ impl Visit for Line {
 }
 
 impl Subscriber for Spans {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        // Finer ones show masked requests and answers, which tests of their own look at.
+        *metadata.level() <= self.1
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
