@@ -59,8 +59,10 @@ pub struct Pages<I> {
     at: Option<String>,
     state: State<I>,
     /// Starts asking for a page before it is wanted; none unless the list is read ahead.
-    spawn: Option<fn(Call<Listed<I>>) -> Ahead<I>>,
+    spawn: Option<Spawn<I>>,
 }
+
+type Spawn<I> = fn(Call<Listed<I>>) -> Ahead<I>;
 
 enum State<I> {
     Ready,
