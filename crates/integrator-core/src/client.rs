@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::pipeline::Pipeline;
+use crate::policy::Circuit;
 use crate::provider::Provider;
 
 mod builder;
@@ -49,6 +50,12 @@ impl Client {
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// The circuits there are: one for each host, group of operations and identity that was called.
+    #[must_use]
+    pub fn circuits(&self) -> Vec<Circuit> {
+        self.pipeline.circuits.list(self.pipeline.clock.now())
     }
 
     /// Where calls go, without a trailing slash.

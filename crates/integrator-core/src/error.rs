@@ -143,7 +143,7 @@ impl Error {
             .and_then(|provider| body::request_id(provider, &self.0.headers))
     }
 
-    /// How long the provider asked to wait.
+    /// How long to wait before the next try: what the provider asked for, or what an open circuit needs.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -253,6 +253,12 @@ impl Error {
 
     pub(crate) fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Says how long to wait before the next try.
+    pub(crate) fn hinting(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
         self
     }
 

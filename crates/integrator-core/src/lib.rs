@@ -44,7 +44,7 @@ pub use options::RequestOptions;
 pub use page::{Items, Page, Pages};
 pub use parallel::{Parallel, parallel};
 pub use pipeline::{Exchange, Pipeline, Prepared, Reply, Stage};
-pub use policy::{Layer, Next, Retry};
+pub use policy::{Breaker, Circuit, CircuitState, Layer, Next, Retry};
 pub use provider::Provider;
 pub use response::{FromAnswer, Response, Text};
 pub use stream::{Accumulate, Accumulator, Events, Opening};

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Streaming;
+use crate::policy::breaker::{Circuits, Health};
 use crate::policy::layer::{Layer, through};
 use crate::policy::observe::{self, Observed};
 use crate::policy::retry::{Repeater, effective, hint};
@@ -23,6 +24,7 @@ use crate::wire::encode::EncodedBody;
 
 mod describe;
 mod exchange;
+pub(crate) mod group;
 mod history;
 pub(crate) mod origin;
 pub(crate) mod prepare;
@@ -46,6 +48,7 @@ pub struct Pipeline {
     pub(crate) deadline: Duration,
     pub(crate) per_call: Vec<Arc<dyn Layer>>,
     pub(crate) repeater: Repeater,
+    pub(crate) circuits: Circuits,
     pub(crate) credential: Credential,
     pub(crate) limits: timeout::Limits,
     /// The connect timeout of the built-in transport; none where the transport is the user's.
@@ -113,17 +116,22 @@ impl Pipeline {
     /// One attempt, from the credential to the whole answer.
     async fn attempt(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
         let on = |stage| self.stages.has(stage);
+        let entry = match on(Stage::Breaker) {
+            true => Some(self.circuits.enter(&exchange, self.clock.now())?),
+            false => None,
+        };
+        let exchange = if on(Stage::Auth) {
+            auth::attach(&self.credential, exchange)?
+        } else {
+            exchange
+        };
+        // What was refused or given up above was no attempt: nothing of it can have been sent.
         history.begin();
         let events = exchange.operation.stream.filter(|_| exchange.events);
         let started = self.clock.now();
         #[cfg(feature = "metrics")]
         let (of, uri) = ((exchange.provider, exchange.operation), exchange.uri.clone());
         let outcome = async {
-            let exchange = if on(Stage::Auth) {
-                auth::attach(&self.credential, exchange)?
-            } else {
-                exchange
-            };
             let limits = on(Stage::Timeout).then_some(&self.limits);
             let reply = timeout::limited(limits, self.max_answer, exchange, |exchange| {
                 through(self.layers(Stage::PerAttempt), exchange, |exchange| self.send(exchange))
@@ -136,6 +144,9 @@ impl Pipeline {
             }
         }
         .await;
+        if let Some(entry) = entry {
+            entry.settle(Health::of(&outcome));
+        }
         let (number, attempt) = history.settle(self.prepare.provider, &outcome);
         if on(Stage::Observe) {
             let took = self.clock.now() - started;

@@ -1,6 +1,7 @@
 //! The stages of the pipeline, one file each; in which order they stand is said in `pipeline.rs`.
 
 pub(crate) mod auth;
+pub(crate) mod breaker;
 pub(crate) mod deadline;
 pub(crate) mod idempotency;
 pub(crate) mod layer;
@@ -8,5 +9,6 @@ pub(crate) mod observe;
 pub(crate) mod retry;
 pub(crate) mod timeout;
 
+pub use breaker::{Breaker, Circuit, CircuitState};
 pub use layer::{Layer, Next};
 pub use retry::Retry;

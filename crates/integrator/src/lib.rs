@@ -50,7 +50,7 @@ pub use integrator_stripe as stripe;
 pub use integrator_core as core;
 
 pub use integrator_core::{
-    Attempt, BodyStream, BoxFuture, Call, Credential, Decimal, DecodeError, Download, Error, ErrorKind, Exchange,
+    Attempt, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal, DecodeError, Download, Error, ErrorKind, Exchange,
     Expandable, Identity, Items, Layer, List, Map, Next, Operation, Page, Pages, Patch, Pipeline, Prepared, Provider,
     Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, UnixTime, Upload,
     Value, Wire, json,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use integrator_core::testing::{Scripted, ScriptedTransport};
 use integrator_core::{
-    BoxFuture, ClientBuilder, Error, ErrorKind, Exchange, Layer, Next, Reply, RequestOptions, Stage, json,
+    BoxFuture, ClientBuilder, Error, ErrorKind, Exchange, Layer, Next, Reply, RequestOptions, Retry, Stage, json,
 };
 use integrator_stripe::Client;
 use tokio::time::Instant;
@@ -42,6 +42,7 @@ async fn does_its_work(stage: Stage, without: Option<Stage>) -> Option<bool> {
         Stage::PerCall => runs_once_a_call(setup(vec![busy(), ok()])).await,
         Stage::Idempotency => sends_one_key(setup(vec![Scripted::reset(), ok()])).await,
         Stage::Retry => survives_a_failure(setup(vec![busy(), ok()])).await,
+        Stage::Breaker => spares_a_failing_host(setup((0..25).map(|_| busy()).collect())).await,
         Stage::Auth => proves_who_is_calling(setup(vec![busy(), ok()])).await,
         Stage::Timeout => gives_an_attempt_up(setup(vec![Scripted::hang(), ok()])).await,
         Stage::PerAttempt => runs_with_every_attempt(setup(vec![busy(), ok()])).await,
@@ -130,6 +131,14 @@ async fn sends_one_key((builder, transport): Setup) -> bool {
 async fn survives_a_failure((builder, _): Setup) -> bool {
     let client = builder.build().unwrap();
     client.customers().retrieve("cus_1").raw().send().await.is_ok()
+}
+
+async fn spares_a_failing_host((builder, transport): Setup) -> bool {
+    let client = builder.retry(Retry::never()).build().unwrap();
+    for _ in 0..25 {
+        client.customers().retrieve("cus_1").raw().send().await.unwrap_err();
+    }
+    transport.received().len() == 20
 }
 
 async fn proves_who_is_calling((builder, transport): Setup) -> bool {

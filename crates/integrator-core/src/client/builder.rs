@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::options::parse_header;
 use crate::pipeline::origin::Origin;
 use crate::pipeline::{Pipeline, Prepare, Stages};
+use crate::policy::breaker::{Breaker, Circuits};
 use crate::policy::layer::Layer;
 use crate::policy::retry::budget::Budget;
 use crate::policy::retry::{Repeater, Retry};
@@ -36,6 +37,7 @@ pub struct ClientBuilder<C = Client> {
     user_agent: Option<String>,
     plain_hosts: Vec<String>,
     retry: Retry,
+    breaker: Breaker,
     deadline: Option<Duration>,
     connect: Option<Duration>,
     first_byte: Option<Duration>,
@@ -65,6 +67,7 @@ impl<C> ClientBuilder<C> {
             user_agent: None,
             plain_hosts: Vec::new(),
             retry: Retry::standard(),
+            breaker: Breaker::standard(),
             deadline: None,
             connect: None,
             first_byte: None,
@@ -157,6 +160,12 @@ impl<C> ClientBuilder<C> {
     /// How calls are repeated; [`Retry::standard`] unless set.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// When a failing host is given a rest; [`Breaker::standard`] unless set.
+    pub fn breaker(mut self, breaker: Breaker) -> Self {
+        self.breaker = breaker;
         self
     }
 
@@ -269,6 +278,7 @@ impl<C> ClientBuilder<C> {
         let base = self.base();
         self.check_times();
         self.faults.extend(self.retry.faults());
+        self.faults.extend(self.breaker.faults());
         if let Some(Attach::Faulty(why)) = self.credential.as_ref().map(Credential::attach) {
             self.faults.push(why.clone());
         }
@@ -299,6 +309,7 @@ impl<C> ClientBuilder<C> {
                 retry: self.retry,
                 budget: Budget::full(),
             },
+            circuits: Circuits::new(self.breaker),
             credential: self.credential.unwrap_or_else(Credential::none),
             limits: Limits {
                 first_byte: self.first_byte.unwrap_or(Duration::from_millis(times.first_byte_ms)),

@@ -90,6 +90,11 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// `retry_after()` says how long to wait, where the provider says so.
     RateLimited,
+    /// Too many attempts at this host failed of late, so this one was not made. Nothing was sent by it.
+    ///
+    /// # Troubleshooting
+    /// `retry_after()` says when the host is tried again; `client.circuits()` shows all of them.
+    CircuitOpen,
     /// The quota is used up (429 with a code that waiting does not cure).
     ///
     /// # Troubleshooting
@@ -148,6 +153,7 @@ impl ErrorKind {
             Self::Conflict => "conflict",
             Self::InvalidRequest => "invalid_request",
             Self::RateLimited => "rate_limited",
+            Self::CircuitOpen => "circuit_open",
             Self::QuotaExhausted => "quota_exhausted",
             Self::Server => "server",
             Self::UnexpectedStatus => "unexpected_status",
@@ -177,6 +183,7 @@ impl ErrorKind {
             Self::Conflict => "conflict",
             Self::InvalidRequest => "the provider does not accept the request",
             Self::RateLimited => "too many requests",
+            Self::CircuitOpen => "the host is given a rest",
             Self::QuotaExhausted => "the quota is used up",
             Self::Server => "the provider failed",
             Self::UnexpectedStatus => "unexpected status",

@@ -68,6 +68,7 @@ pub(super) fn of(error: &Error) -> Recovery {
         | ErrorKind::StreamInterrupted
         | ErrorKind::Timeout
         | ErrorKind::Deadline
+        | ErrorKind::CircuitOpen
         | ErrorKind::Server => again,
     }
 }

@@ -22,6 +22,8 @@ pub enum Stage {
     Idempotency,
     /// Repeats.
     Retry,
+    /// A rest for a host that fails.
+    Breaker,
     /// The credential.
     Auth,
     /// Time for one attempt.
@@ -34,13 +36,14 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage there is, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Prepare,
         Self::Observe,
         Self::Deadline,
         Self::PerCall,
         Self::Idempotency,
         Self::Retry,
+        Self::Breaker,
         Self::Auth,
         Self::Timeout,
         Self::PerAttempt,
@@ -57,6 +60,7 @@ impl Stage {
             Self::PerCall => "per_call",
             Self::Idempotency => "idempotency",
             Self::Retry => "retry",
+            Self::Breaker => "breaker",
             Self::Auth => "auth",
             Self::Timeout => "timeout",
             Self::PerAttempt => "per_attempt",
@@ -68,17 +72,17 @@ impl Stage {
 /// Stages that were taken out; none outside tests.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Stages {
-    without: u16,
+    without: u32,
 }
 
 impl Stages {
     #[cfg(any(test, feature = "test-util"))]
     pub(crate) fn remove(&mut self, stage: Stage) {
-        self.without |= 1 << stage as u16;
+        self.without |= 1 << stage as u32;
     }
 
     pub(crate) const fn has(self, stage: Stage) -> bool {
-        self.without & (1 << stage as u16) == 0
+        self.without & (1 << stage as u32) == 0
     }
 }
 
@@ -144,6 +148,7 @@ impl Pipeline {
             Stage::PerCall => !self.per_call.is_empty(),
             Stage::PerAttempt => !self.per_attempt.is_empty(),
             Stage::Idempotency => self.prepare.provider.idempotency.is_some(),
+            Stage::Breaker => self.circuits.breaker.percent.is_some(),
             _ => true,
         };
         used && self.stages.has(stage)
@@ -172,6 +177,15 @@ impl Pipeline {
                     ("throttled_backoff", format!("{:?}", retry.throttled_backoff)),
                     ("longest_backoff", format!("{:?}", retry.longest_backoff)),
                     ("longest_retry_after", format!("{LONGEST_HINT:?}")),
+                ]
+            }
+            Stage::Breaker => {
+                let breaker = &self.circuits.breaker;
+                vec![
+                    ("percent", breaker.percent.unwrap_or_default().to_string()),
+                    ("attempts", breaker.attempts.to_string()),
+                    ("pause", format!("{:?}", breaker.pause)),
+                    ("longest_pause", format!("{:?}", breaker.longest_pause)),
                 ]
             }
             Stage::Auth => vec![("credential", format!("{:?}", self.credential))],

@@ -1,5 +1,6 @@
 //! [`Exchange`]: a request on its way down, as the stages and an application's own layers see it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct Exchange {
     pub(crate) provider: &'static Provider,
     pub(crate) operation: &'static Operation,
     pub(crate) identity: Identity,
+    /// Name under which its limits and its circuit are kept.
+    pub(crate) group: Cow<'static, str>,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,

@@ -14,6 +14,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Uri};
 
 use super::Exchange;
+use super::group;
 use super::origin::Origin;
 use crate::arguments::Arguments;
 use crate::credential::{Credential, Identity};
@@ -106,6 +107,7 @@ impl Prepare {
             provider: self.provider,
             operation,
             identity: credential.identity(self.scope(&headers)),
+            group: group::of(operation, arguments),
             method: method(operation.method),
             uri,
             headers,

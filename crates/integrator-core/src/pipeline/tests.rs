@@ -124,6 +124,19 @@ async fn retry_survives_a_failure_that_passes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn breaker_gives_a_failing_host_a_rest() {
+    let script = || (0..30).map(|_| Scripted::status(500)).collect();
+    proves(Stage::Breaker, script, async |(builder, transport)| {
+        let client = builder.retry(Retry::never()).build().unwrap();
+        for _ in 0..30 {
+            acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+        }
+        transport.received().len() == 20
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn auth_attaches_the_credential_to_every_attempt() {
     let script = || vec![Scripted::status(503), acme::thing()];
     proves(Stage::Auth, script, async |(builder, transport)| {
