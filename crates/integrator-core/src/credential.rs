@@ -3,52 +3,32 @@
 //! Attaching it is the business of the auth stage; where it may go is checked before by `prepare`.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, header};
-use zeroize::Zeroize;
+use http::HeaderValue;
 
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
 use crate::provider::Scheme;
 
 pub(crate) mod base64;
+mod fingerprint;
+mod identity;
+mod key;
+mod ring;
+mod secret;
+mod watched;
 
-/// Text that never shows: not in `Debug`, not in an error, and there is no `Display`.
-///
-/// Its memory is wiped when it is dropped. Copies inside requests on their way are the transport's.
-#[derive(Clone)]
-pub struct Secret(String);
+use identity::Owner;
+use ring::Ring;
+use watched::Watched;
 
-impl Secret {
-    /// Keeps `secret`.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The text itself; whoever asks takes care of it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(REDACTED)")
-    }
-}
-
-impl<T: Into<String>> From<T> for Secret {
-    fn from(secret: T) -> Self {
-        Self::new(secret)
-    }
-}
+pub use fingerprint::Fingerprint;
+pub use identity::Identity;
+pub(crate) use key::{Attach, Key};
+pub use secret::Secret;
 
 /// What proves who is calling, and where it goes in a request.
 ///
@@ -56,25 +36,26 @@ impl<T: Into<String>> From<T> for Secret {
 /// same [name](Self::named).
 #[derive(Clone)]
 pub struct Credential {
-    attach: Attach,
+    source: Source,
     owner: Owner,
 }
 
-/// Where the secret goes.
+/// Where the secret comes from.
 #[derive(Clone)]
-pub(crate) enum Attach {
-    Nothing,
-    Header(HeaderName, HeaderValue),
-    Query(Arc<str>, Secret),
+enum Source {
+    Fixed(Arc<Key>),
+    Ring(Arc<Ring>),
+    File(Arc<Watched>),
     /// What is wrong with it; `build` refuses it.
-    Faulty(String),
+    Faulty(Arc<str>),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Owner {
-    Nobody,
-    Unnamed(u64),
-    Named(Arc<str>),
+/// A secret for one attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct Lent {
+    pub(crate) key: Arc<Key>,
+    /// It should have been renewed, and could not be.
+    pub(crate) stale: bool,
 }
 
 impl Credential {
@@ -82,51 +63,102 @@ impl Credential {
     #[must_use]
     pub fn none() -> Self {
         Self {
-            attach: Attach::Nothing,
+            source: Source::Fixed(Arc::new(Key::NONE)),
             owner: Owner::Nobody,
         }
     }
 
     /// `Authorization: Bearer <token>` (RFC 6750).
     pub fn bearer(token: impl Into<Secret>) -> Self {
-        let mut text = String::from("Bearer ");
-        text.push_str(token.into().expose());
-        Self::in_header(header::AUTHORIZATION, text)
+        Self::fixed(Key::bearer(&token.into()))
     }
 
     /// `Authorization: Basic …` (RFC 7617).
     pub fn basic(user: impl AsRef<str>, password: impl Into<Secret>) -> Self {
-        if user.as_ref().contains(':') {
-            return Self::faulty("the user of a basic credential must not contain `:`");
-        }
-        let mut pair = format!("{}:{}", user.as_ref(), password.into().expose());
-        let text = format!("Basic {}", base64::encode(pair.as_bytes()));
-        pair.zeroize();
-        Self::in_header(header::AUTHORIZATION, text)
+        Self::fixed(Key::basic(user.as_ref(), &password.into()))
     }
 
     /// The secret alone in a header.
     pub fn header(name: impl AsRef<str>, secret: impl Into<Secret>) -> Self {
-        match HeaderName::from_bytes(name.as_ref().as_bytes()) {
-            Ok(name) => Self::in_header(name, secret.into().expose().to_owned()),
-            Err(_) => Self::faulty("the name of the credential's header is not a header name"),
-        }
+        Self::fixed(Key::header(name.as_ref(), &secret.into()))
     }
 
     /// The secret in a query parameter; it never appears in a printed URL.
     pub fn query(name: impl AsRef<str>, secret: impl Into<Secret>) -> Self {
-        Self::owned(Attach::Query(name.as_ref().into(), secret.into()))
+        Self::fixed(Ok(Key::query(name.as_ref(), secret.into())))
     }
 
     /// The secret as a provider wants it.
     pub fn from_scheme(scheme: Scheme, secret: impl Into<Secret>) -> Self {
-        let secret = secret.into();
-        match scheme {
-            Scheme::Bearer => Self::bearer(secret),
-            Scheme::BasicUser => Self::basic(secret.expose(), ""),
-            Scheme::Header(name) => Self::header(name, secret),
-            Scheme::Query(name) => Self::query(name, secret),
+        Self::fixed(Key::of_scheme(scheme, secret.into()))
+    }
+
+    /// A secret in a file, as `scheme` wants it. The file is looked at again when a call is made and the last look was
+    /// `every` or longer ago, and when the provider refuses the secret (401).
+    ///
+    /// White space around the secret does not count. A file that becomes unreadable leaves the old secret in place.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use integrator_core::{Credential, provider::Scheme};
+    ///
+    /// let credential = Credential::file("/run/secrets/api-key", Scheme::Bearer, Duration::from_secs(10));
+    /// ```
+    pub fn file(path: impl Into<PathBuf>, scheme: Scheme, every: Duration) -> Self {
+        match Watched::open(path.into(), scheme, every) {
+            Ok(watched) => Self::unnamed(Source::File(Arc::new(watched))),
+            Err(why) => Self::faulty(why),
         }
+    }
+
+    /// Several secrets of one caller, the newest first: the next serves where the first is refused (401).
+    ///
+    /// [`rotate`](Self::rotate) on this credential or a clone of it adds a new one while calls are under way. Which one
+    /// served stands in [`Attempt::fingerprint`](crate::Attempt::fingerprint).
+    ///
+    /// ```
+    /// use integrator_core::Credential;
+    ///
+    /// # fn main() -> Result<(), integrator_core::Error> {
+    /// let credential = Credential::rotating([Credential::bearer("new"), Credential::bearer("old")]);
+    /// credential.rotate(Credential::bearer("newer"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rotating(credentials: impl IntoIterator<Item = Self>) -> Self {
+        let mut keys = Vec::new();
+        for credential in credentials {
+            match credential.source {
+                Source::Fixed(key) => keys.push(key),
+                Source::Faulty(why) => return Self::faulty(why.to_string()),
+                Source::Ring(_) | Source::File(_) => {
+                    return Self::faulty("a rotating credential is made of fixed ones, such as `bearer`".to_owned());
+                }
+            }
+        }
+        let mut keys = keys.into_iter();
+        match keys.next() {
+            Some(first) => Self::unnamed(Source::Ring(Arc::new(Ring::new(first, keys)))),
+            None => Self::faulty("a rotating credential needs at least one secret".to_owned()),
+        }
+    }
+
+    /// Puts a new secret in front of a [rotating](Self::rotating) credential, for every client that uses it or a clone
+    /// of it. The one that was in front stays as the fallback.
+    ///
+    /// # Errors
+    /// When this credential is not a rotating one, or the new one is not a fixed one; nothing is changed.
+    pub fn rotate(&self, new: Self) -> Result<(), Error> {
+        let fault = match (&self.source, new.source) {
+            (Source::Ring(ring), Source::Fixed(key)) => {
+                ring.rotate(key);
+                return Ok(());
+            }
+            (Source::Ring(_), Source::Faulty(why)) => why,
+            (Source::Ring(_), _) => "the new secret has to be a fixed one, such as `bearer`".into(),
+            _ => "only a credential made by `Credential::rotating` can be given a new secret".into(),
+        };
+        Err(Error::new(ErrorKind::Configuration, &*fault))
     }
 
     /// Gives it a name: every credential of that name counts as the same caller, also after its secret was replaced.
@@ -136,8 +168,12 @@ impl Credential {
         self
     }
 
-    pub(crate) fn attach(&self) -> &Attach {
-        &self.attach
+    /// What is wrong with it.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        match &self.source {
+            Source::Faulty(why) => Some(why),
+            _ => None,
+        }
     }
 
     pub(crate) fn identity(&self, scope: Vec<(&'static str, HeaderValue)>) -> Identity {
@@ -147,29 +183,56 @@ impl Credential {
         }
     }
 
-    fn in_header(name: HeaderName, mut text: String) -> Self {
-        let value = HeaderValue::from_str(&text);
-        text.zeroize();
-        match value {
-            Ok(mut value) => {
-                value.set_sensitive(true);
-                Self::owned(Attach::Header(name, value))
-            }
-            Err(_) => Self::faulty("the credential holds characters that a header cannot carry, such as a line break"),
+    /// Whether there may be another secret when one is refused.
+    pub(crate) fn is_replaceable(&self) -> bool {
+        matches!(self.source, Source::Ring(_) | Source::File(_))
+    }
+
+    /// The secret for an attempt.
+    pub(crate) async fn lend(&self, clock: &Clock) -> Result<Lent, Error> {
+        let key = match &self.source {
+            Source::Fixed(key) => Arc::clone(key),
+            Source::Ring(ring) => ring.current(clock.now()),
+            Source::File(watched) => Box::pin(watched.fresh(clock.now())).await,
+            Source::Faulty(why) => return Err(Error::new(ErrorKind::Configuration, &**why)),
+        };
+        Ok(Lent { key, stale: false })
+    }
+
+    /// Another secret after this one was refused.
+    pub(crate) async fn other(&self, refused: &Lent) -> Option<Lent> {
+        let key = match &self.source {
+            Source::Fixed(_) | Source::Faulty(_) => None,
+            Source::Ring(ring) => ring.other(&refused.key),
+            Source::File(watched) => Box::pin(watched.other(&refused.key)).await,
+        };
+        key.map(|key| Lent { key, stale: false })
+    }
+
+    /// The other secret was accepted.
+    pub(crate) fn accepted(&self, other: &Lent, clock: &Clock) {
+        if let Source::Ring(ring) = &self.source {
+            ring.prefer(&other.key, clock.now());
         }
     }
 
-    fn owned(attach: Attach) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self {
-            attach,
-            owner: Owner::Unnamed(NEXT.fetch_add(1, Ordering::Relaxed)),
+    fn fixed(key: Result<Key, String>) -> Self {
+        match key {
+            Ok(key) => Self::unnamed(Source::Fixed(Arc::new(key))),
+            Err(why) => Self::faulty(why),
         }
     }
 
-    fn faulty(why: &str) -> Self {
+    fn unnamed(source: Source) -> Self {
         Self {
-            attach: Attach::Faulty(why.to_owned()),
+            source,
+            owner: Owner::unnamed(),
+        }
+    }
+
+    fn faulty(why: String) -> Self {
+        Self {
+            source: Source::Faulty(why.into()),
             owner: Owner::Nobody,
         }
     }
@@ -177,89 +240,18 @@ impl Credential {
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.attach {
-            Attach::Nothing => f.write_str("Credential(none)"),
-            Attach::Header(name, _) => write!(f, "Credential(header {name}: REDACTED)"),
-            Attach::Query(name, _) => write!(f, "Credential(query {name}=REDACTED)"),
-            Attach::Faulty(why) => write!(f, "Credential({why})"),
+        match &self.source {
+            Source::Fixed(key) => write!(f, "Credential({key:?})"),
+            Source::Ring(ring) => write!(
+                f,
+                "Credential(rotating {:?})",
+                ring.current(tokio::time::Instant::now())
+            ),
+            Source::File(watched) => write!(f, "Credential(file, {:?})", watched.current()),
+            Source::Faulty(why) => write!(f, "Credential({why})"),
         }
-    }
-}
-
-/// Who a call is made for: the credential and the headers that select an account.
-///
-/// It says nothing about the secret, and stays the same when the secret is replaced.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Identity {
-    owner: Owner,
-    scope: Vec<(&'static str, HeaderValue)>,
-}
-
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope: Vec<&str> = self.scope.iter().map(|(name, _)| *name).collect();
-        f.debug_struct("Identity")
-            .field("owner", &self.owner)
-            .field("scope", &scope)
-            .finish()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn header_of(credential: &Credential) -> String {
-        match credential.attach() {
-            Attach::Header(name, value) => format!("{name}: {}", value.to_str().unwrap()),
-            other => panic!("no header: {:?}", matches!(other, Attach::Nothing)),
-        }
-    }
-
-    #[test]
-    fn schemes_take_their_form() {
-        assert_eq!(header_of(&Credential::bearer("k")), "authorization: Bearer k");
-        assert_eq!(
-            header_of(&Credential::basic("Aladdin", "open sesame")),
-            "authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
-        );
-        assert_eq!(
-            header_of(&Credential::from_scheme(Scheme::BasicUser, "k")),
-            "authorization: Basic azo="
-        );
-        assert_eq!(
-            header_of(&Credential::from_scheme(Scheme::Header("x-api-key"), "k")),
-            "x-api-key: k"
-        );
-    }
-
-    #[test]
-    fn nothing_shows() {
-        let canary = "canary-4711";
-        let shown = format!(
-            "{:?} {:?} {:?} {:?} {:?}",
-            Secret::new(canary),
-            Credential::bearer(canary),
-            Credential::basic(canary, canary),
-            Credential::query("key", canary),
-            Credential::bearer(format!("{canary}\n")),
-        );
-        assert!(!shown.contains(canary), "{shown}");
-    }
-
-    #[test]
-    fn unnamed_credentials_never_share_an_identity() {
-        let (one, other) = (Credential::bearer("k"), Credential::bearer("k"));
-        let of = |credential: &Credential| credential.identity(Vec::new());
-        assert_ne!(of(&one), of(&other));
-        assert_eq!(of(&one), of(&one.clone()));
-        assert_eq!(of(&one.named("a")), of(&Credential::bearer("new").named("a")));
-    }
-
-    #[test]
-    fn scope_joins_the_identity() {
-        let credential = Credential::bearer("k");
-        let scoped = credential.identity(vec![("stripe-account", HeaderValue::from_static("acct_1"))]);
-        assert_ne!(scoped, credential.identity(Vec::new()));
-    }
-}
+mod tests;

@@ -36,7 +36,7 @@ pub use batcher::Batcher;
 pub use call::{Call, Sending};
 pub use client::{Client, ClientBuilder};
 pub use clock::Clock;
-pub use credential::{Credential, Identity, Secret};
+pub use credential::{Credential, Fingerprint, Identity, Secret};
 pub use error::{Attempt, Error, ErrorKind, Recovery};
 pub use fallback::OrElse;
 pub use operation::Operation;

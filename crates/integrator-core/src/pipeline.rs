@@ -113,18 +113,25 @@ impl Pipeline {
         }
     }
 
-    /// One attempt, from the credential to the whole answer.
+    /// One attempt, and another at once where the first one's secret was refused and there is another.
     async fn attempt(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
         let on = |stage| self.stages.has(stage);
         let entry = match on(Stage::Breaker) {
             true => Some(self.circuits.enter(&exchange, self.clock.now())?),
             false => None,
         };
-        let exchange = if on(Stage::Auth) {
-            auth::attach(&self.credential, exchange)?
-        } else {
-            exchange
-        };
+        let credential = on(Stage::Auth).then_some(&self.credential);
+        let once = |exchange| self.once(exchange, history);
+        let outcome = auth::authorized((credential, &self.clock), exchange, history, once).await;
+        if let Some(entry) = entry {
+            entry.settle(Health::of(&outcome));
+        }
+        outcome
+    }
+
+    /// One try on the wire, to the whole answer.
+    async fn once(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
+        let on = |stage| self.stages.has(stage);
         // What was refused or given up above was no attempt: nothing of it can have been sent.
         history.begin();
         let events = exchange.operation.stream.filter(|_| exchange.events);
@@ -144,9 +151,6 @@ impl Pipeline {
             }
         }
         .await;
-        if let Some(entry) = entry {
-            entry.settle(Health::of(&outcome));
-        }
         let (number, attempt) = history.settle(self.prepare.provider, &outcome);
         if on(Stage::Observe) {
             let took = self.clock.now() - started;

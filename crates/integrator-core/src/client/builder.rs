@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 use super::Client;
 use crate::clock::Clock;
-use crate::credential::{Attach, Credential, Secret};
+use crate::credential::{Credential, Secret};
 use crate::error::{Error, ErrorKind};
 use crate::options::parse_header;
 use crate::pipeline::origin::Origin;
@@ -279,9 +279,8 @@ impl<C> ClientBuilder<C> {
         self.check_times();
         self.faults.extend(self.retry.faults());
         self.faults.extend(self.breaker.faults());
-        if let Some(Attach::Faulty(why)) = self.credential.as_ref().map(Credential::attach) {
-            self.faults.push(why.clone());
-        }
+        let fault = self.credential.as_ref().and_then(Credential::fault);
+        self.faults.extend(fault.map(str::to_owned));
         let headers = self.all_headers();
         let Some(base) = base.filter(|_| self.faults.is_empty()) else {
             return Err(Error::listing(ErrorKind::Configuration, &self.faults));

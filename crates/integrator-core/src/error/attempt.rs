@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode};
 
 use super::body::is_token;
+use crate::credential::Fingerprint;
 use crate::operation::Method;
 
 /// One try on the wire.
@@ -17,9 +18,24 @@ pub struct Attempt {
     pub(crate) request_id: Option<HeaderValue>,
     pub(crate) reason: &'static str,
     pub(crate) sent: bool,
+    pub(crate) fingerprint: Option<Fingerprint>,
+    pub(crate) stale: bool,
 }
 
 impl Attempt {
+    /// One that has begun; until more is known it may have been sent.
+    pub(crate) const fn begun(wait: Duration) -> Self {
+        Self {
+            wait,
+            status: None,
+            request_id: None,
+            reason: "given up",
+            sent: true,
+            fingerprint: None,
+            stale: false,
+        }
+    }
+
     /// How long was waited before it.
     #[must_use]
     pub fn wait(&self) -> Duration {
@@ -50,6 +66,18 @@ impl Attempt {
         self.sent
     }
 
+    /// Which secret served, so that it shows when an old one does.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint
+    }
+
+    /// The access token should have been renewed and could not be, so the old one served.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.stale
+    }
+
     /// Whether the provider may have done it without saying so.
     fn is_in_doubt(&self) -> bool {
         self.sent && self.status.is_none_or(|status| status.is_server_error())
@@ -64,6 +92,8 @@ impl fmt::Debug for Attempt {
             .field("request_id", &self.request_id().filter(|id| is_token(id)))
             .field("reason", &self.reason)
             .field("may_have_been_sent", &self.sent)
+            .field("fingerprint", &self.fingerprint)
+            .field("stale", &self.stale)
             .finish()
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::credential::{Fingerprint, Lent};
 use crate::error::body::request_id_value;
 use crate::error::{Attempt, Error};
 use crate::pipeline::Reply;
@@ -17,6 +18,8 @@ struct Past {
     attempts: Vec<Attempt>,
     key: Option<Arc<str>>,
     wait: Duration,
+    fingerprint: Option<Fingerprint>,
+    stale: bool,
 }
 
 impl History {
@@ -24,13 +27,18 @@ impl History {
     pub(crate) fn begin(&self) {
         let mut past = self.lock();
         let wait = std::mem::take(&mut past.wait);
+        let (fingerprint, stale) = (past.fingerprint, past.stale);
         past.attempts.push(Attempt {
-            wait,
-            status: None,
-            request_id: None,
-            reason: "given up",
-            sent: true,
+            fingerprint,
+            stale,
+            ..Attempt::begun(wait)
         });
+    }
+
+    /// This secret serves in the attempt that is about to begin.
+    pub(crate) fn lent(&self, lent: &Lent) {
+        let mut past = self.lock();
+        (past.fingerprint, past.stale) = (lent.key.fingerprint(), lent.stale);
     }
 
     /// The next attempt begins after `wait`.
@@ -41,25 +49,24 @@ impl History {
     /// The last attempt ended; says its number and what is remembered of it.
     pub(crate) fn settle(&self, provider: &Provider, outcome: &Result<Reply, Error>) -> (usize, Attempt) {
         let mut past = self.lock();
-        let wait = past.attempts.pop().map(|attempt| attempt.wait).unwrap_or_default();
-        let attempt = match outcome {
-            Ok(reply) => Attempt {
-                wait,
-                status: Some(reply.status()),
-                request_id: request_id_value(provider, reply.headers()).cloned(),
-                reason: "ok",
-                sent: true,
-            },
-            Err(error) => Attempt {
-                wait,
-                status: error.status(),
-                request_id: request_id_value(provider, error.headers()).cloned(),
-                reason: error.kind().as_str(),
-                sent: error.may_have_been_sent(),
-            },
+        let number = past.attempts.len();
+        let Some(attempt) = past.attempts.last_mut() else {
+            return (number, Attempt::begun(Duration::ZERO));
         };
-        past.attempts.push(attempt.clone());
-        (past.attempts.len(), attempt)
+        match outcome {
+            Ok(reply) => {
+                attempt.status = Some(reply.status());
+                attempt.request_id = request_id_value(provider, reply.headers()).cloned();
+                attempt.reason = "ok";
+            }
+            Err(error) => {
+                attempt.status = error.status();
+                attempt.request_id = request_id_value(provider, error.headers()).cloned();
+                attempt.reason = error.kind().as_str();
+                attempt.sent = error.may_have_been_sent();
+            }
+        }
+        (number, attempt.clone())
     }
 
     pub(crate) fn set_key(&self, key: Arc<str>) {

@@ -1,28 +1,83 @@
 //! Who is calling.
 //!
 //! *What it does*: attaches the credential to each attempt, as a header that never prints or as a query parameter that
-//! is never part of a printed URL. *Interplay*: inside retry, so that a replaced credential takes effect on the next
-//! attempt; `prepare` has checked before that the request goes over https, to this machine, or to a host for which
-//! plain HTTP was allowed.
+//! is never part of a printed URL. *When it acts*: on every attempt; and once more where the provider refuses the secret
+//! (401) and there is another one: the older one of a rotating credential, what a file holds by now, or a renewed access
+//! token. A refused secret means that nothing was done, so that replay covers every operation and costs no repeat; only
+//! an upload that can be read once is left alone. *Interplay*: inside retry, so that a replaced credential takes effect
+//! on the next attempt; `prepare` has checked before that the request goes over https, to this machine, or to a host for
+//! which plain HTTP was allowed.
 
-use http::Uri;
+use std::future::Future;
+
 use http::uri::PathAndQuery;
+use http::{StatusCode, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroize;
 
-use crate::credential::{Attach, Credential};
+use crate::clock::Clock;
+use crate::credential::{Attach, Credential, Lent};
 use crate::error::{Error, ErrorKind};
-use crate::pipeline::Exchange;
+use crate::pipeline::{Exchange, History, Reply};
 
-/// Attaches `credential`.
-pub(crate) fn attach(credential: &Credential, mut exchange: Box<Exchange>) -> Result<Box<Exchange>, Error> {
-    match credential.attach() {
+/// Runs `once` with a secret, and once more with another where that one is refused; without a credential, as it is.
+pub(crate) async fn authorized<F, Fut>(
+    (credential, clock): (Option<&Credential>, &Clock),
+    mut exchange: Box<Exchange>,
+    history: &History,
+    once: F,
+) -> Result<Reply, Error>
+where
+    F: Fn(Box<Exchange>) -> Fut,
+    Fut: Future<Output = Result<Reply, Error>>,
+{
+    let mut lent = match credential {
+        Some(credential) => Some(credential.lend(clock).await?),
+        None => None,
+    };
+    let replaceable = credential.is_some_and(Credential::is_replaceable);
+    let mut again = replaceable.then(|| exchange.clone());
+    // One place to await both tries, since each place keeps a whole attempt in this future.
+    loop {
+        if let Some(lent) = &lent {
+            history.lent(lent);
+            exchange = attach(lent, exchange)?;
+        }
+        let outcome = once(exchange).await;
+        let (Some(credential), Some(used)) = (credential, &lent) else {
+            return outcome;
+        };
+        let refused = outcome.as_ref().is_err_and(is_refused);
+        if replaceable && again.is_none() && !refused {
+            credential.accepted(used, clock);
+        }
+        let Some(next) = again.take().filter(|_| refused) else {
+            return outcome;
+        };
+        if !next.is_replayable() {
+            let remark = "not sent with another secret, since the upload can be read once only";
+            return outcome.map_err(|error| error.remark(remark));
+        }
+        let Some(other) = credential.other(used).await else {
+            return outcome;
+        };
+        (exchange, lent) = (next, Some(other));
+    }
+}
+
+/// The provider does not know the secret, or knows it no more.
+fn is_refused(error: &Error) -> bool {
+    error.status() == Some(StatusCode::UNAUTHORIZED)
+}
+
+/// Attaches the secret.
+pub(crate) fn attach(lent: &Lent, mut exchange: Box<Exchange>) -> Result<Box<Exchange>, Error> {
+    match lent.key.attach() {
         Attach::Nothing => {}
         Attach::Header(name, value) => {
             exchange.headers_mut().insert(name.clone(), value.clone());
         }
         Attach::Query(name, secret) => exchange.uri = with_query(&exchange.uri, name, secret.expose())?,
-        Attach::Faulty(why) => return Err(Error::new(ErrorKind::Configuration, why.clone())),
     }
     Ok(exchange)
 }

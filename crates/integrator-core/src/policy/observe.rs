@@ -129,12 +129,14 @@ impl Drop for Observed {
 pub(crate) fn attempt(number: usize, attempt: &Attempt, error: Option<&Error>, took: Duration) {
     let (status, reason) = (attempt.status().map(|status| status.as_u16()), attempt.reason());
     let wait = attempt.wait();
+    let credential = attempt.fingerprint().map(tracing::field::display);
+    let stale = attempt.is_stale().then_some(true);
     match error {
         Some(_) => {
-            warn!(target: "integrator", attempt = number, status, reason, ?wait, ?took, "attempt failed")
+            warn!(target: "integrator", attempt = number, status, reason, ?wait, ?took, credential, stale, "attempt failed")
         }
         None => {
-            debug!(target: "integrator", attempt = number, status, reason, ?wait, ?took, "attempt")
+            debug!(target: "integrator", attempt = number, status, reason, ?wait, ?took, credential, stale, "attempt")
         }
     }
 }

@@ -1,0 +1,41 @@
+//! [`Identity`]: by what policies tell callers apart.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::HeaderValue;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Owner {
+    Nobody,
+    Unnamed(u64),
+    Named(Arc<str>),
+}
+
+impl Owner {
+    /// Somebody that nobody else is.
+    pub(super) fn unnamed() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self::Unnamed(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Who a call is made for: the credential and the headers that select an account.
+///
+/// It says nothing about the secret, and stays the same when the secret is replaced.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Identity {
+    pub(super) owner: Owner,
+    pub(super) scope: Vec<(&'static str, HeaderValue)>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scope: Vec<&str> = self.scope.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("Identity")
+            .field("owner", &self.owner)
+            .field("scope", &scope)
+            .finish()
+    }
+}
