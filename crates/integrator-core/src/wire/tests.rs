@@ -156,6 +156,20 @@ fn unions_choose_by_what_stands_there_and_keep_the_rest() {
 }
 
 #[test]
+fn a_tag_may_be_left_out_where_that_means_a_member() {
+    crate::union! {
+        pub enum Tool { Own(Value): tag_or_none("type", "own"), Bash(Value): tag("type", "bash") }
+    }
+    for own in [json!({"a": 1}), json!({"type": null}), json!({"type": "own"})] {
+        assert!(matches!(read(&own).unwrap(), Tool::Own(_)), "{own}");
+    }
+    assert!(matches!(read(&json!({"type": "bash"})).unwrap(), Tool::Bash(_)));
+    for other in [json!({"type": "new"}), json!("text")] {
+        assert!(matches!(read(&other).unwrap(), Tool::Unlisted(_)), "{other}");
+    }
+}
+
+#[test]
 fn expandables_are_an_id_and_an_object_on_demand() {
     let expand = |buyer: Value| read::<Order>(&json!({"id": "o", "buyer": buyer}));
     let id = expand(json!("l1")).unwrap().buyer.unwrap();

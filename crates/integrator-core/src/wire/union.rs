@@ -12,6 +12,8 @@ use super::{Raw, Wire, decode, raw, scan};
 pub enum Case {
     /// This member of the object is this text.
     Tag(&'static str, &'static str),
+    /// This member of the object is this text, null, or not there.
+    TagOrNone(&'static str, &'static str),
     /// This member of the object is one of these texts.
     Tags(&'static str, &'static [&'static str]),
     /// This member of the object is `true`.
@@ -45,6 +47,12 @@ impl Case {
     #[must_use]
     pub const fn tag(member: &'static str, text: &'static str) -> Self {
         Self::Tag(member, text)
+    }
+
+    /// This member of the object is this text, null, or not there.
+    #[must_use]
+    pub const fn tag_or_none(member: &'static str, text: &'static str) -> Self {
+        Self::TagOrNone(member, text)
     }
 
     /// This member of the object is one of these texts.
@@ -104,7 +112,11 @@ impl Case {
     /// The member that decides.
     const fn member(self) -> Option<&'static str> {
         match self {
-            Self::Tag(member, _) | Self::Tags(member, _) | Self::Flag(member) | Self::Has(member) => Some(member),
+            Self::Tag(member, _)
+            | Self::TagOrNone(member, _)
+            | Self::Tags(member, _)
+            | Self::Flag(member)
+            | Self::Has(member) => Some(member),
             Self::Kind(_) | Self::Otherwise => None,
         }
     }
@@ -113,6 +125,9 @@ impl Case {
     fn fits(self, text: &str, found: Option<&str>) -> bool {
         match self {
             Self::Tag(_, tag) => found.is_some_and(|found| is_text(found, tag)),
+            Self::TagOrNone(_, tag) => {
+                text.starts_with('{') && found.is_none_or(|found| found == "null" || is_text(found, tag))
+            }
             Self::Tags(_, tags) => found.is_some_and(|found| tags.iter().any(|tag| is_text(found, tag))),
             Self::Flag(_) => found == Some("true"),
             Self::Has(_) => found.is_some(),
