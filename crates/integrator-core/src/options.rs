@@ -24,6 +24,7 @@ pub struct RequestOptions {
     pub(crate) headers: HeaderMap,
     pub(crate) retry: Option<Retry>,
     pub(crate) query: Vec<(String, String)>,
+    pub(crate) betas: Vec<String>,
     /// Path and query to ask for in place of the operation's own, such as those of a next page.
     pub(crate) target: Option<String>,
     pub(crate) faults: Vec<String>,
@@ -69,6 +70,13 @@ impl RequestOptions {
         self
     }
 
+    /// Opts this call in to a feature in beta, beside those that its operation and its client opt in to.
+    #[must_use]
+    pub fn beta(mut self, name: impl Into<String>) -> Self {
+        self.betas.push(name.into());
+        self
+    }
+
     /// A query parameter that the operation does not list.
     #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -85,6 +93,7 @@ impl RequestOptions {
         }
         self.retry = other.retry.or(self.retry.take());
         self.query.extend(other.query);
+        self.betas.extend(other.betas);
         self.target = other.target.or(self.target.take());
         self.faults.extend(other.faults);
     }
@@ -114,6 +123,7 @@ impl fmt::Debug for RequestOptions {
             .field("headers", &headers)
             .field("retry", &self.retry)
             .field("query", &query)
+            .field("betas", &self.betas)
             .finish_non_exhaustive()
     }
 }

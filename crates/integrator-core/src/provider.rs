@@ -25,6 +25,8 @@ pub struct Provider {
     pub request_id: &'static [&'static str],
     /// Request headers that select an account: they join the credential's identity.
     pub scope_headers: &'static [&'static str],
+    /// Request header that opts in to features in beta; values from everywhere are joined by commas.
+    pub beta_header: Option<&'static str>,
     /// How idempotency keys are sent, where the provider takes them.
     pub idempotency: Option<Idempotency>,
     /// What may be repeated.
@@ -58,6 +60,7 @@ impl Provider {
         headers: &[],
         request_id: &["x-request-id", "request-id"],
         scope_headers: &[],
+        beta_header: None,
         idempotency: None,
         retry: RetryFacts::DEFAULT,
         errors: ErrorFacts::DEFAULT,

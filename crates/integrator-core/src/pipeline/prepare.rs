@@ -176,7 +176,9 @@ impl Prepare {
             let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
                 continue;
             };
-            if !headers.contains_key(&name) {
+            if self.is_beta(&name) {
+                join(&mut headers, name, value)?;
+            } else if !headers.contains_key(&name) {
                 headers.insert(name, HeaderValue::from_static(value));
             }
         }
@@ -192,15 +194,36 @@ impl Prepare {
         }
         for (name, value) in given {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no header name"))?;
+            if self.is_beta(&name) {
+                join(&mut headers, name, &value)?;
+                continue;
+            }
             let mut value = HeaderValue::try_from(value)
                 .map_err(|_| format!("`{name}` has characters that a header cannot carry"))?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
         for (name, value) in &options.headers {
-            headers.insert(name.clone(), value.clone());
+            match value.to_str() {
+                Ok(value) if self.is_beta(name) => join(&mut headers, name.clone(), value)?,
+                _ => {
+                    headers.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        for beta in &options.betas {
+            let name = self.provider.beta_header;
+            let Some(name) = name.and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok()) else {
+                let title = self.provider.title;
+                return Err(format!("{title} has no header for beta features: leave `{beta}` out"));
+            };
+            join(&mut headers, name, beta)?;
         }
         Ok(headers)
+    }
+
+    fn is_beta(&self, name: &HeaderName) -> bool {
+        self.provider.beta_header.is_some_and(|beta| name == beta)
     }
 
     fn over_limits(&self, headers: &HeaderMap, body: &EncodedBody) -> Vec<String> {
@@ -252,6 +275,24 @@ impl Prepare {
             .filter_map(|name| headers.get(*name).map(|value| (*name, value.clone())))
             .collect()
     }
+}
+
+/// Adds the values of a list with commas to those that a header has, each once.
+fn join(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), String> {
+    let known = headers
+        .get(&name)
+        .and_then(|known| known.to_str().ok())
+        .unwrap_or_default();
+    let mut values: Vec<&str> = Vec::new();
+    for value in known.split(',').chain(value.split(',')).map(str::trim) {
+        if !value.is_empty() && !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    let value = HeaderValue::try_from(values.join(","))
+        .map_err(|_| format!("`{name}` has characters that a header cannot carry"))?;
+    headers.insert(name, value);
+    Ok(())
 }
 
 fn invalid(fault: String) -> Error {

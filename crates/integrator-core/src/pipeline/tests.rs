@@ -14,7 +14,7 @@ use crate::testing::acme::{self, CREATE, ELSEWHERE, LAUNCH, PLAIN, READ_FILE, RE
 use crate::testing::spans::Spans;
 use crate::testing::{Recorded, Scripted, ScriptedTransport};
 use crate::transport::BoxFuture;
-use crate::{Client, Credential, Download, RequestOptions, Text};
+use crate::{Client, Credential, Download, Operation, Provider, RequestOptions, Text};
 
 /// A client builder, and the transport that its client will use.
 type Setup = (ClientBuilder<Client>, ScriptedTransport);
@@ -476,6 +476,37 @@ async fn what_is_wrong_with_a_call_is_said_at_once() {
         refused(client.call(&CREATE).set("name", "").with(big))
             .await
             .contains("bytes long")
+    );
+    assert!(transport.received().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn values_of_the_beta_header_add_up() {
+    static LABS: Provider = Provider {
+        beta_header: Some("acme-beta"),
+        ..PLAIN
+    };
+    static EARLY: Operation = Operation {
+        headers: &[("acme-beta", "early,files")],
+        ..CREATE
+    };
+    let (builder, transport) = acme::scripted(&LABS, [acme::thing(), acme::thing()]);
+    let client = builder.header("Acme-Beta", "files").build().unwrap();
+    acme::call(&client, &EARLY).send().await.unwrap();
+    let options = RequestOptions::new().beta("maps").header("acme-beta", "early, wide");
+    acme::call(&client, &CREATE).with(options).send().await.unwrap();
+    let received = transport.received();
+    assert_eq!(header(&received[0], "acme-beta"), Some("files,early"));
+    assert_eq!(header(&received[1], "acme-beta"), Some("files,early,wide,maps"));
+
+    let (builder, transport) = acme::scripted(&PLAIN, []);
+    let call = acme::call(&builder.build().unwrap(), &CREATE).with(RequestOptions::new().beta("maps"));
+    assert!(
+        call.send()
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("has no header for beta features")
     );
     assert!(transport.received().is_empty());
 }
