@@ -183,6 +183,7 @@ fn short(tokens: &str) -> String {
         ("::std::collections::BTreeMap<String,", "Map<"),
         ("::integrator_core::", ""),
         ("::serde_json::Value", "Value"),
+        ("::serde_json::Map<String,", "Map<"),
         ("types::", ""),
     ] {
         text = text.replace(long, short);

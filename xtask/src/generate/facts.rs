@@ -26,6 +26,14 @@ pub(crate) struct Facts {
     /// Request headers that select an account.
     #[serde(default)]
     pub(crate) scope_headers: Vec<String>,
+    /// Queries of path keys that mark a resource and are not sent, such as `beta=true`.
+    #[serde(default)]
+    pub(crate) path_markers: Vec<String>,
+    /// Header parameters that the engine sends itself, so that no operation takes them as arguments.
+    #[serde(default)]
+    pub(crate) core_headers: Vec<String>,
+    /// The header that opts in to features in beta.
+    pub(crate) beta: Option<Beta>,
     /// Response headers whose values may be printed.
     #[serde(default)]
     pub(crate) printable_headers: Vec<String>,
@@ -75,6 +83,16 @@ pub(crate) struct Environment {
     pub(crate) credential: String,
     /// Of the base URL.
     pub(crate) base_url: String,
+}
+
+/// The header that opts in to features in beta; its values add up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Beta {
+    /// Name of the header.
+    pub(crate) header: String,
+    /// Component that lists its values.
+    pub(crate) values: Option<String>,
 }
 
 /// Idempotency keys.
@@ -127,6 +145,8 @@ pub(crate) struct Repeats {
     pub(crate) idempotent_methods: Vec<String>,
     /// Class of single operations, by dotted name.
     pub(crate) operations: BTreeMap<String, String>,
+    /// Arguments that make a repeatable operation unsafe, by dotted name.
+    pub(crate) unless: BTreeMap<String, Vec<String>>,
 }
 
 /// One way to page.

@@ -96,7 +96,7 @@ pub(crate) fn build(
         .and_then(Value::as_object)
         .cloned()
         .unwrap_or_default();
-    let plans = operations::plan(document, names);
+    let plans = operations::plan(document, names, facts);
     let sent = reach(&schemas, plans.iter().flat_map(|plan| plan.sent()));
     let answered = reach(&schemas, plans.iter().flat_map(|plan| plan.answered()));
     let mut wanted = Wanted::default();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::facts::Paging;
 use super::super::model::{Argument, Body, Model, Operation, by_name};
 use super::super::names::type_name;
-use super::text::{quoted, quoted_option, wrapped};
+use super::text::{quoted, quoted_list, quoted_option, wrapped};
 
 /// One resource.
 #[derive(Debug, Default)]
@@ -243,6 +243,20 @@ fn facts(operation: &Operation) -> Vec<String> {
     differs("body", &operation.body, "Body::None");
     differs("answer", operation.answer, "Answer::Json");
     differs("repeat", operation.repeat, "Repeat::Unsafe");
+    if !operation.repeatable_unless.is_empty() {
+        facts.push(format!(
+            "repeatable_unless: {}",
+            quoted_list(&operation.repeatable_unless)
+        ));
+    }
+    if !operation.headers.is_empty() {
+        let headers: Vec<String> = operation
+            .headers
+            .iter()
+            .map(|(name, value)| format!("({name:?}, {value:?})"))
+            .collect();
+        facts.push(format!("headers: &[{}]", headers.join(", ")));
+    }
     if operation.server.is_some() {
         facts.push(format!("server: {}", quoted_option(operation.server.as_deref())));
     }

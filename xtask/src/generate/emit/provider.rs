@@ -31,6 +31,9 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
         fields.push(format!("request_id: {}", quoted_list(&facts.request_id)));
     }
     fields.push(format!("scope_headers: {}", quoted_list(&facts.scope_headers)));
+    if let Some(beta) = &facts.beta {
+        fields.push(format!("beta_header: Some({:?})", beta.header));
+    }
     if let Some(rule) = &facts.idempotency {
         fields.push(format!(
             "idempotency: Some(Idempotency {{ header: {:?}, max_length: {}, replayed_header: {} }})",

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::engine::Types;
-use super::super::facts::{Facts, Paging};
+use super::super::facts::{Beta, Facts, Paging};
 use super::super::hoist::type_of;
 use super::super::names::{argument_name, type_name, value_name};
 use super::super::passes::{escape, list};
@@ -34,6 +34,10 @@ pub(crate) struct Operation {
     pub(crate) paging: Option<(String, Paging)>,
     /// `Repeat::…`
     pub(crate) repeat: &'static str,
+    /// Arguments that make a repeat unsafe.
+    pub(crate) repeatable_unless: Vec<String>,
+    /// Headers of its own.
+    pub(crate) headers: Vec<(String, String)>,
     /// Base URL of its own.
     pub(crate) server: Option<String>,
     /// The provider announced its end.
@@ -81,24 +85,29 @@ struct Part {
     pointer: String,
 }
 
-pub(super) fn plan(document: &Value, names: &BTreeMap<(String, String), Name>) -> Vec<Plan> {
+pub(super) fn plan(document: &Value, names: &BTreeMap<(String, String), Name>, facts: &Facts) -> Vec<Plan> {
     names
         .iter()
         .filter_map(|((path, method), name)| {
             let operation = document.get("paths")?.get(path)?.get(method)?;
-            Some(Plan::new(document, path, method, name, operation))
+            Some(Plan::new(document, (path, method), name, operation, facts))
         })
         .collect()
 }
 
 impl Plan {
-    fn new(document: &Value, path: &str, method: &str, name: &Name, operation: &Value) -> Self {
+    fn new(document: &Value, (path, method): (&str, &str), name: &Name, operation: &Value, facts: &Facts) -> Self {
         let pointer = format!("#/paths/{}/{method}", escape(path));
         let mut parts: Vec<Part> = Vec::new();
         for (index, parameter) in list(operation.get("parameters")).enumerate() {
             let Some(place) = place(parameter) else {
                 continue;
             };
+            let wire = text(parameter, "name");
+            let is_header = |name: &str| place == "Place::Header" && name.eq_ignore_ascii_case(&wire);
+            if facts.core_headers.iter().any(|name| is_header(name)) {
+                continue;
+            }
             let content = parameter
                 .get("content")
                 .and_then(Value::as_object)
@@ -106,10 +115,14 @@ impl Plan {
             let schema = parameter
                 .get("schema")
                 .or_else(|| content.and_then(|content| content.get("schema")));
+            let schema = match &facts.beta {
+                Some(beta) if is_header(&beta.header) => betas(beta, document),
+                _ => schema.cloned().unwrap_or_default(),
+            };
             parts.push(Part {
-                wire: text(parameter, "name"),
+                wire,
                 place,
-                schema: schema.cloned().unwrap_or_default(),
+                schema,
                 required: parameter.get("required").and_then(Value::as_bool) == Some(true),
                 pointer: format!("{pointer}/parameters/{index}/schema"),
             });
@@ -164,13 +177,17 @@ impl Plan {
             .and_then(|contents| contents.iter().next());
         let (answer_kind, answer) = match answer {
             None => ("Answer::None", None),
+            Some((media, _)) if is_lines(media) => ("Answer::Bytes", None),
             Some((media, content)) if media.contains("json") => ("Answer::Json", content.get("schema").cloned()),
             Some((media, content)) if media.contains("xml") => ("Answer::Xml", content.get("schema").cloned()),
             Some((media, _)) if media.starts_with("text/") => ("Answer::Text", None),
             Some(_) => ("Answer::Bytes", None),
         };
+        let sent = path
+            .split_once('?')
+            .filter(|(_, query)| facts.path_markers.iter().any(|marker| marker == query));
         Self {
-            path: path.to_owned(),
+            path: sent.map_or(path, |(path, _)| path).to_owned(),
             method: method.to_owned(),
             name: name.clone(),
             operation: operation.clone(),
@@ -240,6 +257,10 @@ impl Plan {
             if part.place == "Place::Body" {
                 name = "content".to_owned();
             }
+            let header = facts.beta.as_ref().map(|beta| &beta.header);
+            if part.place == "Place::Header" && header.is_some_and(|header| header.eq_ignore_ascii_case(&part.wire)) {
+                name = "betas".to_owned();
+            }
             // A member of the body may be called like a parameter; the path is no setter.
             if let Some(other) = arguments
                 .iter()
@@ -293,6 +314,8 @@ impl Plan {
             answer_type,
             paging,
             repeat,
+            repeatable_unless: facts.repeat.unless.get(&dotted).cloned().unwrap_or_default(),
+            headers: self.headers(facts),
             server: self
                 .operation
                 .pointer("/servers/0/url")
@@ -305,6 +328,17 @@ impl Plan {
                 .and_then(Value::as_str)
                 .map(str::to_owned),
         })
+    }
+
+    /// The beta header that the official client sends with this operation.
+    fn headers(&self, facts: &Facts) -> Vec<(String, String)> {
+        let values: Vec<&str> = list(self.operation.get("x-anthropic-beta-default"))
+            .filter_map(Value::as_str)
+            .collect();
+        match &facts.beta {
+            Some(beta) if !values.is_empty() => vec![(beta.header.clone(), values.join(","))],
+            _ => Vec::new(),
+        }
     }
 
     fn repeat(&self, facts: &Facts) -> &'static str {
@@ -376,6 +410,25 @@ impl Plan {
             .strip_suffix('>')
             .map(str::to_owned)
     }
+}
+
+/// Values of the beta header as a list, of the component that names the known ones where there is one.
+fn betas(beta: &Beta, document: &Value) -> Value {
+    let known = beta
+        .values
+        .as_ref()
+        .map(|name| format!("/components/schemas/{}", type_name(name)))
+        .filter(|pointer| document.pointer(pointer).is_some());
+    let items = match known {
+        Some(pointer) => json!({"$ref": format!("#{pointer}")}),
+        None => json!({"type": "string"}),
+    };
+    json!({"type": "array", "items": items})
+}
+
+/// One JSON document a line.
+fn is_lines(media: &str) -> bool {
+    media.contains("jsonl") || media.contains("ndjson")
 }
 
 pub(crate) fn repeat_class(class: &str) -> Option<&'static str> {

@@ -20,10 +20,13 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
             let Some(target) = component(schema).and_then(|name| aliases.get(name)) else {
                 return;
             };
-            let nullable = schema.get("nullable").cloned();
+            let kept: Vec<(&str, Value)> = ["nullable", "deprecated"]
+                .into_iter()
+                .filter_map(|key| Some((key, schema.get(key)?.clone())))
+                .collect();
             *schema = target.clone();
-            if let Some(nullable) = nullable {
-                schema["nullable"] = nullable;
+            for (key, value) in kept {
+                schema[key] = value;
             }
             report.hits += 1;
         }

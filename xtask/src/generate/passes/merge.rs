@@ -1,4 +1,5 @@
-//! `allOf` becomes one schema: properties and required names are joined, the first of two equal properties wins.
+//! `allOf` becomes one schema: properties and required names are joined, the first of two equal properties wins,
+//! unless only the other lists its values.
 
 use serde_json::{Map, Value, json};
 
@@ -60,7 +61,8 @@ fn join(into: &mut Map<String, Value>, part: &Value, components: &Value, depth: 
             ("properties", Value::Object(properties)) => {
                 let target = into.entry("properties").or_insert_with(|| json!({}));
                 for (name, property) in properties {
-                    if target.get(name).is_none() {
+                    let narrows = |known: &Value| known.get("enum").is_none() && property.get("enum").is_some();
+                    if target.get(name).is_none_or(narrows) {
                         target[name] = property.clone();
                     }
                 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Report, component, each_schema};
+use super::{Report, component, each_schema, list_mut};
 
 pub(super) fn run(document: &mut Value, report: &mut Report) {
-    each_schema(document, &mut |schema, _| {
-        let before = report.hits;
+    each_schema(document, &mut |schema, pointer| {
+        itself(schema, pointer, report);
         for _ in 0..4 {
             let hits = report.hits;
             step(schema, report);
@@ -17,7 +17,6 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
                 break;
             }
         }
-        debug_assert!(report.hits >= before);
     });
     while references(document, report) {}
     if let Some(version) = document.get_mut("openapi") {
@@ -25,7 +24,29 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
     }
 }
 
-/// Marks the references to components that may be null; whether any was new, since a component may be a reference.
+/// `$recursiveRef: "#"` is the component in which it stands.
+fn itself(schema: &mut Value, pointer: &str, report: &mut Report) {
+    let Some(members) = schema.as_object_mut() else {
+        return;
+    };
+    members.remove("$recursiveAnchor");
+    if members.remove("$recursiveRef").is_none() {
+        return;
+    }
+    report.hits += 1;
+    let mut steps = pointer.split('/');
+    match (steps.nth(1), steps.next(), steps.next()) {
+        (Some("components"), Some("schemas"), Some(name)) => {
+            members.insert("$ref".to_owned(), json!(format!("#/components/schemas/{name}")));
+        }
+        _ => report
+            .problems
+            .push(format!("{pointer}: `$recursiveRef` outside of a component")),
+    }
+}
+
+/// Marks the references to components that may be null, and the unions of which a member may be; whether any was new,
+/// since a component may be a reference.
 fn references(document: &mut Value, report: &mut Report) -> bool {
     let is_nullable = |schema: &Value| schema.get("nullable") == Some(&json!(true));
     let nullable: BTreeSet<String> = document
@@ -41,6 +62,19 @@ fn references(document: &mut Value, report: &mut Report) -> bool {
         if component(schema).is_some_and(|name| nullable.contains(name)) && !is_nullable(schema) {
             schema["nullable"] = json!(true);
             report.hits += 1;
+        }
+        for union in ["anyOf", "oneOf"] {
+            let mut nullable = false;
+            for member in list_mut(schema.get_mut(union)).filter(|member| is_nullable(member)) {
+                nullable = true;
+                if let Some(member) = member.as_object_mut() {
+                    member.shift_remove("nullable");
+                }
+            }
+            if nullable && !is_nullable(schema) {
+                schema["nullable"] = json!(true);
+                report.hits += 1;
+            }
         }
     });
     report.hits > before
@@ -99,6 +133,11 @@ fn step(schema: &mut Value, report: &mut Report) {
         report.hits += 1;
     }
     if let Some(value) = members.remove("const") {
+        if !members.contains_key("type")
+            && let Some(kind) = kind_of(&value)
+        {
+            members.insert("type".to_owned(), json!(kind));
+        }
         members.insert("enum".to_owned(), json!([value]));
         report.hits += 1;
     }
@@ -126,9 +165,22 @@ fn step(schema: &mut Value, report: &mut Report) {
         let count = values.len();
         values.retain(|value| !value.is_null());
         if values.len() < count {
+            if values.is_empty() {
+                members.remove("enum");
+            }
             members.insert("nullable".to_owned(), json!(true));
             report.hits += 1;
         }
+    }
+}
+
+fn kind_of(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::String(_) => Some("string"),
+        Value::Bool(_) => Some("boolean"),
+        Value::Number(number) if number.is_f64() => Some("number"),
+        Value::Number(_) => Some("integer"),
+        _ => None,
     }
 }
 

@@ -65,6 +65,11 @@ fn null() {
                 "bounded": {"type": "number", "exclusiveMinimum": 0},
                 "old": {"type": "string", "nullable": true},
                 "anything": true,
+                "switch": {"const": true},
+                "inside": {"anyOf": [{"type": "string", "nullable": true}, {"type": "integer"}]},
+                "tree": {"$recursiveAnchor": true, "type": "object", "properties": {
+                    "leaves": {"type": "array", "items": {"$recursiveRef": "#"}},
+                }},
             }},
         })
     ));
@@ -106,7 +111,10 @@ fn merge() {
             "base": {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
             "pet": {"allOf": [
                 {"$ref": "#/components/schemas/base"},
-                {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name", "id"]},
+                {"type": "object", "properties": {
+                    "name": {"type": "string"},
+                    "id": {"type": "string", "enum": ["pet"]},
+                }, "required": ["name", "id"]},
             ]},
             "maybe": {"type": "object", "properties": {"base": {"allOf": [{"$ref": "#/components/schemas/base"}], "nullable": true}}},
         }))
@@ -115,7 +123,7 @@ fn merge() {
 
 #[test]
 fn unions() {
-    let object = |tag: &str| json!({"type": "object", "properties": {"object": {"type": "string", "enum": [tag]}}});
+    let object = |tag: &str| json!({"type": "object", "properties": {"object": {"type": "string", "enum": [tag]}}, "required": ["object"]});
     insta::assert_snapshot!(show(
         "unions",
         schemas(&json!({
@@ -141,6 +149,10 @@ fn unions() {
                 {"type": "object", "properties": {"a": {"type": "string"}}},
                 {"type": "object", "properties": {"a": {"type": "integer"}}},
             ]},
+            "own": {"type": "object", "properties": {"object": {"anyOf": [{"type": "string", "enum": ["own"]}], "nullable": true}}},
+            "untagged": {"oneOf": [{"$ref": "#/components/schemas/own"}, {"$ref": "#/components/schemas/card"}]},
+            "first": {"oneOf": [{"$ref": "#/components/schemas/card"}], "discriminator": {"propertyName": "object"}},
+            "mixed": {"oneOf": [{"type": "integer"}, {"$ref": "#/components/schemas/kinds"}, {"type": "boolean"}]},
             "constraint": {"type": "object", "properties": {}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
         }))
     ));

@@ -65,6 +65,12 @@ fn classify(schema: &Value, members: Vec<Value>, components: &Value, report: &mu
         let of = classify(&Value::Null, objects, components, report, pointer);
         return json!({"x-kind": "expandable", "of": of});
     }
+    if let [one] = rest.as_slice()
+        && schema.get("discriminator").is_none()
+    {
+        return one.clone();
+    }
+    let rest = flat(rest, components, 0);
     let mut cases: Vec<Value> = Vec::new();
     for wanted in [Kind::String, Kind::Number, Kind::Boolean, Kind::Array, Kind::Object] {
         let group: Vec<Value> = rest
@@ -133,6 +139,23 @@ fn classify(schema: &Value, members: Vec<Value>, components: &Value, report: &mu
     json!({"x-kind": "union", "cases": cases})
 }
 
+/// The members, with those of a union inside that has members of several kinds in its place.
+fn flat(members: Vec<Value>, components: &Value, depth: usize) -> Vec<Value> {
+    let mixed = |member: &Value| {
+        let target = resolve(member, components);
+        let inner: Vec<Value> = list(target.get("anyOf"))
+            .chain(list(target.get("oneOf")))
+            .cloned()
+            .collect();
+        (depth < 8 && kind(member, components) == Kind::Unknown && !inner.is_empty()).then_some(inner)
+    };
+    let members = members.into_iter().flat_map(|member| match mixed(&member) {
+        Some(inner) => flat(inner, components, depth + 1),
+        None => vec![member],
+    });
+    members.collect()
+}
+
 /// One way a union can be: name of the variant, how it is told apart, by which words, and its schema.
 fn case(name: &str, how: &str, by: &[&str], of: &Value) -> Value {
     json!({"name": name, "case": how, "by": by, "of": of})
@@ -165,7 +188,7 @@ fn kind(schema: &Value, components: &Value) -> Kind {
         Some("array") => Kind::Array,
         Some("object") => Kind::Object,
         _ if schema.get("properties").is_some() => Kind::Object,
-        _ if schema.get("enum").is_some() => Kind::String,
+        _ if list(schema.get("enum")).next().is_some_and(Value::is_string) => Kind::String,
         _ => {
             // A union inside a union has the kind that all its members share.
             let mut kinds = list(schema.get("anyOf"))

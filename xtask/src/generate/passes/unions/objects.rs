@@ -13,10 +13,17 @@ pub(super) enum Found {
 }
 
 pub(super) fn classify(schema: &Value, members: &[Value], components: &Value, alone: bool) -> Result<Found, String> {
-    if let [one] = members {
+    // One member with a discriminator is a union that waits for its second.
+    if let [one] = members
+        && schema.get("discriminator").is_none()
+    {
         return Ok(Found::One(one.clone()));
     }
     by_tag(schema, members, components)
+        .or_else(|| match members {
+            [one] => Some(vec![case(&name_of(one, "object"), "object", &[], one)]),
+            _ => None,
+        })
         .or_else(|| by_flag(members, components))
         .or_else(|| by_own_member(members, components))
         .map(Found::Cases)
@@ -53,15 +60,28 @@ fn by_tag(schema: &Value, members: &[Value], components: &Value) -> Option<Vec<V
             };
             let mut by: Vec<&str> = vec![&name];
             by.extend(tags.iter().map(String::as_str));
-            cases.push(case(
-                &name_of(member, title),
-                if tags.len() == 1 { "tag" } else { "tags" },
-                &by,
-                member,
-            ));
+            let how = match tags.len() {
+                1 if only_one_may_lack(&name, members, member, components) => "tag_or_none",
+                1 => "tag",
+                _ => "tags",
+            };
+            cases.push(case(&name_of(member, title), how, &by, member));
         }
         Some(cases)
     })
+}
+
+/// Whether this member alone may come without its tag.
+fn only_one_may_lack(name: &str, members: &[Value], member: &Value, components: &Value) -> bool {
+    let may_lack = |member: &Value| {
+        let member = resolve(member, components);
+        let property = member.get("properties").and_then(|properties| properties.get(name));
+        property.is_some_and(|property| {
+            property.get("nullable") == Some(&json!(true))
+                || !list(member.get("required")).any(|required| required == name)
+        })
+    };
+    may_lack(member) && members.iter().filter(|member| may_lack(member)).count() == 1
 }
 
 /// The texts that the discriminator's mapping gives a member.
@@ -234,12 +254,31 @@ fn constants(schema: &Value, name: &str, components: &Value, depth: usize) -> Ve
     else {
         return Vec::new();
     };
-    let values: Vec<String> = list(resolve(property, components).get("enum"))
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
+    let values = texts(property, components, depth);
     // A long list is a choice, not a constant.
     if values.len() > 3 { Vec::new() } else { values }
+}
+
+/// The texts that a schema lists; none when it is no text, or takes others.
+fn texts(schema: &Value, components: &Value, depth: usize) -> Vec<String> {
+    if depth > 8 {
+        return Vec::new();
+    }
+    if let Some(branches) = branches(schema, components) {
+        let all: Vec<Vec<String>> = branches
+            .iter()
+            .map(|branch| texts(branch, components, depth + 1))
+            .collect();
+        return if all.iter().any(Vec::is_empty) {
+            Vec::new()
+        } else {
+            all.concat()
+        };
+    }
+    list(resolve(schema, components).get("enum"))
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn flag(schema: &Value, name: &str, components: &Value, depth: usize) -> bool {
