@@ -1,7 +1,12 @@
 //! `integrator mock`: a simulated provider to point other programs at.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args as ClapArgs;
-use integrator::{Provider, mock::Mock};
+use integrator::{
+    Provider,
+    mock::{Faults, FaultsError, Mock},
+};
 
 use crate::{failure::Failure, output, providers};
 
@@ -17,15 +22,26 @@ pub(crate) struct Args {
     /// Makes other examples; the same seed makes the same ones
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// What goes wrong, and when: a TOML file of `[[fault]]` tables, as the guide's page on testing tells
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
 }
 
 /// Serves until the process is interrupted.
 ///
 /// # Errors
-/// When the port cannot be had.
+/// When the port cannot be had, or the file of faults is wrong.
 pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
+    let faults = args
+        .faults
+        .as_deref()
+        .map(|path| faults(args.provider, path))
+        .transpose()?;
     let builder = Mock::builder(args.provider).port(args.port).seed(args.seed).keep(1_000);
     let mock = builder.start().await?;
+    if let Some(faults) = faults {
+        mock.script(faults);
+    }
     output::line(format!("{} at {}", args.provider.title, mock.url()))?;
     output::line(format!(
         "try: {}=any integrator call {} {} --base-url {}",
@@ -38,6 +54,18 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
         action: "wait for an interrupt".to_owned(),
         source,
     })
+}
+
+fn faults(provider: &Provider, path: &Path) -> Result<Faults, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|source| Failure::Io {
+        action: format!("read {}", path.display()),
+        source,
+    })?;
+    let told = |error: FaultsError| {
+        let problems = error.problems.iter().map(|problem| format!("\n  {problem}"));
+        Failure::Usage(format!("{} is wrong:{}", path.display(), problems.collect::<String>()))
+    };
+    Faults::from_toml(provider, &text).map_err(told)
 }
 
 /// An operation that needs no argument.

@@ -44,6 +44,7 @@ mod violation;
 pub use contract::{Contract, LoadError};
 pub use example::Example;
 pub use form::pairs as form_pairs;
+pub use nearest::name as nearest_name;
 pub use operation::{Body, Media, Operation, Parameter, Place};
 pub use request::{Payload, Request};
 pub use route::PathArguments;

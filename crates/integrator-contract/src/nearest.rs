@@ -3,7 +3,8 @@
 use crate::Operation;
 
 /// The name in `known` that a typing error away from `name`, if any.
-pub(crate) fn name<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn name<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = 1 + name.chars().count() / 3;
     known
         .map(|candidate| (distance(name, candidate), candidate))

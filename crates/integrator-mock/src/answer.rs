@@ -4,8 +4,9 @@ use integrator_contract::{Example, Operation};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Received, Reply, dotted, list,
+    Received, Reply, StreamEvent, dotted, list,
     state::{Normal, State},
+    stream_event,
 };
 
 /// A value that no provider lists.
@@ -67,6 +68,17 @@ fn error_body(state: &State, code: &str, message: &str) -> Value {
         }
     }
     body
+}
+
+/// The stream with the provider's error after so many events, as the last; an error in a 200 when it is no stream.
+pub(crate) fn with_error_event(state: &State, reply: Reply, events: usize) -> Reply {
+    let error = error_body(state, "scripted_fault", "an error within a success by script");
+    if !reply.is_stream() {
+        return reply.with_json(error);
+    }
+    let mut body = reply.body[..stream_event::after(&reply.body, events)].to_vec();
+    body.extend_from_slice(StreamEvent::json(error).named("error").to_string().as_bytes());
+    reply.with_body(body)
 }
 
 fn example(state: &State, operation: &'static Operation, received: &Received) -> Reply {

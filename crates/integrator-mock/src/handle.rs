@@ -11,10 +11,12 @@ use integrator_contract::{Operation, Payload, Request, Violation, Where};
 
 use crate::{
     Fault, Received, Reply, answer,
-    body::{self, Cut, Outgoing, Read},
-    fault::Kind,
-    server::Ending,
+    body::{self, Read},
+    fault::{Kind, Share, bomb},
+    outgoing::{Cut, Outgoing},
+    server::{Door, Ending},
     state::State,
+    stream_event,
 };
 
 pub(crate) async fn handle(
@@ -29,9 +31,7 @@ pub(crate) async fn handle(
         .path_and_query()
         .map_or_else(|| head.uri.path().to_owned(), ToString::to_string);
     let route = state.contract.route(&method, head.uri.path());
-    let fault = route
-        .as_ref()
-        .and_then(|(operation, _)| state.next_fault(&operation.id));
+    let fault = state.next_fault(route.as_ref().map(|(operation, _)| operation.id.as_str()));
     let (operation, path_arguments) = route.map_or((None, Vec::new()), |(operation, found)| (Some(operation), found));
 
     let mut received = Received {
@@ -47,15 +47,21 @@ pub(crate) async fn handle(
         complete: false,
         violations: Vec::new(),
     };
-    if matches!(
-        fault,
-        Some(Fault {
-            kind: Kind::DropBeforeRead,
-            ..
-        })
-    ) {
-        state.record(received);
-        return Err(Cut);
+    match fault.as_ref().map(|fault| &fault.kind) {
+        Some(Kind::Drop { read: false, reset }) => {
+            if *reset {
+                ending.reset();
+            }
+            state.record(received);
+            return Err(Cut);
+        }
+        Some(Kind::Refuse(time)) => {
+            // Recorded first: this task ends with its connection.
+            state.record(received);
+            let _ = state.door.send(Door::Close(Some(*time), None));
+            return Err(Cut);
+        }
+        _ => {}
     }
     let read = body::read(incoming, received.header("content-type")).await;
     received.violations = violations(&state, operation, &received, &read);
@@ -66,11 +72,8 @@ pub(crate) async fn handle(
     if !received.complete {
         return Err(Cut);
     }
-    let Some(operation) = operation else {
-        return Ok(whole(&state, &answer::unknown_route(&state, &received)));
-    };
     match fault {
-        Some(fault) => failed(&state, &ending, operation, &received, fault).await,
+        Some(fault) => failed(&state, &ending, operation, &received, &fault).await,
         None => Ok(whole(&state, &normal(&state, operation, &received))),
     }
 }
@@ -113,42 +116,59 @@ fn violations(state: &State, operation: Option<&Operation>, received: &Received,
     state.contract.validate_request(operation, &request)
 }
 
-fn normal(state: &State, operation: &'static Operation, received: &Received) -> Reply {
-    if received.violations.is_empty() {
-        answer::normal(state, operation, received)
-    } else {
-        answer::contradiction(state, received)
+fn normal(state: &State, operation: Option<&'static Operation>, received: &Received) -> Reply {
+    match operation {
+        None => answer::unknown_route(state, received),
+        Some(operation) if received.violations.is_empty() => answer::normal(state, operation, received),
+        Some(_) => answer::contradiction(state, received),
     }
 }
 
 async fn failed(
     state: &State,
     ending: &Ending,
-    operation: &'static Operation,
+    operation: Option<&'static Operation>,
     received: &Received,
-    fault: Fault,
+    fault: &Fault,
 ) -> Result<Response<Outgoing>, Cut> {
-    let with_headers = |reply: Reply| {
-        fault
-            .headers
-            .iter()
-            .fold(reply, |reply, (name, value)| reply.header(name, value))
+    let usual = || fault.dress(normal(state, operation, received));
+    let by_script = |reply: Reply| match &fault.body {
+        Some(body) => fault.dress(reply.with_body(body.clone())),
+        None => fault.dress(reply),
     };
-    let usual = || with_headers(normal(state, operation, received));
+    let cut = |reply: Reply, length: usize| {
+        let body = Outgoing::cut(&reply.body, length);
+        response(state, &reply, body)
+    };
     match &fault.kind {
-        Kind::DropBeforeRead | Kind::DropAfterRead => Err(Cut),
-        Kind::Status(status) => {
-            let reply = match &fault.body {
-                Some(body) => Reply::status(*status).with_body(body.clone()),
-                None => answer::error(state, *status),
-            };
-            Ok(whole(state, &with_headers(reply)))
+        Kind::Drop { reset, .. } => {
+            // The provider did what it was asked for; only the answer is lost.
+            drop(usual());
+            if *reset {
+                ending.reset();
+            }
+            Err(Cut)
+        }
+        Kind::Refuse(_) => Err(Cut),
+        Kind::Usual => Ok(whole(state, &usual())),
+        Kind::Status(status) if fault.body.is_some() => Ok(whole(state, &by_script(Reply::status(*status)))),
+        Kind::Status(status) => Ok(whole(state, &by_script(answer::error(state, *status)))),
+        Kind::Limited => Ok(whole(state, &by_script(answer::error(state, 429)))),
+        Kind::ErrorIn200 => {
+            let mut reply = answer::error(state, 500);
+            reply.status = 200;
+            Ok(whole(state, &by_script(reply)))
         }
         Kind::Stall(time) => {
+            let reply = usual();
             match time {
                 Some(time) => tokio::time::sleep(*time).await,
                 None => std::future::pending().await,
             }
+            Ok(whole(state, &reply))
+        }
+        Kind::SlowHead(time) => {
+            ending.slow_head(*time);
             Ok(whole(state, &usual()))
         }
         Kind::StallBody(time) => {
@@ -158,14 +178,42 @@ async fn failed(
         }
         Kind::Truncate => {
             let reply = usual();
-            let body = Outgoing::truncated(&reply.body);
+            let body = Outgoing::short(&reply.body, reply.body.len() / 2);
             Ok(response(state, &reply, body))
         }
-        Kind::ResetMidBody => {
+        Kind::TruncatedJson => {
+            let mut reply = usual();
+            reply.body.truncate(reply.body.len() / 2);
+            Ok(whole(state, &reply))
+        }
+        Kind::ResetBody(share) => {
             ending.reset();
+            let mut reply = usual();
+            let length = match share {
+                Share::Nothing => 0,
+                Share::Half => reply.body.len() / 2,
+                Share::All => {
+                    // A length would tell that nothing is missing.
+                    reply = reply.in_chunks(usize::MAX, std::time::Duration::ZERO);
+                    reply.body.len()
+                }
+            };
+            Ok(cut(reply, length))
+        }
+        Kind::GzipBomb(mebibytes) => {
+            let reply = usual().header("content-encoding", "gzip");
+            let body = bomb::gzip(*mebibytes, &reply.body);
+            Ok(whole(state, &reply.with_body(body)))
+        }
+        Kind::CutStream(events) => {
             let reply = usual();
-            let body = Outgoing::cut(&reply.body);
-            Ok(response(state, &reply, body))
+            let start = stream_event::after(&reply.body, if reply.is_stream() { *events } else { 0 });
+            let end = stream_event::after(&reply.body, if reply.is_stream() { *events + 1 } else { usize::MAX });
+            Ok(cut(reply, start.midpoint(end)))
+        }
+        Kind::StreamError(events) => {
+            let reply = usual();
+            Ok(whole(state, &answer::with_error_event(state, reply, *events)))
         }
         Kind::UnknownEnum(path) => Ok(whole(state, &answer::with_unknown_enum(usual(), path))),
         Kind::UnknownField => Ok(whole(state, &answer::with_unknown_field(usual()))),
@@ -173,7 +221,7 @@ async fn failed(
 }
 
 fn whole(state: &State, reply: &Reply) -> Response<Outgoing> {
-    let body = Outgoing::whole(reply.body.clone());
+    let body = Outgoing::whole(reply.body.clone(), reply.pace);
     response(state, reply, body)
 }
 
@@ -200,7 +248,7 @@ fn response(state: &State, reply: &Reply, body: Outgoing) -> Response<Outgoing> 
             headers.insert(name, value);
         }
     }
-    if reply.status != 204 {
+    if reply.status != 204 && reply.pace.is_none() {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
     }
     response

@@ -8,9 +8,17 @@ use std::{
 
 use integrator_contract::{Contract, LoadError};
 use integrator_core::{Operation, Provider};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 
-use crate::{On, Received, server, state::State};
+use crate::{
+    Fault, Faults, On, Received,
+    server::{self, Door},
+    state::{Chance, State},
+};
 
 /// A simulated provider that listens on loopback until it is dropped.
 #[derive(Debug)]
@@ -83,6 +91,52 @@ impl Mock {
     /// Closes the next connections at once, before a byte is read. Connections that stand already are not touched.
     pub fn leave_unread(&self, connections: u32) {
         self.state.leave_unread(connections);
+    }
+
+    /// Takes the listener away, as if the process was gone: every connection ends, new ones are refused, and the port
+    /// stays reserved. It is done when this returns; [`accept`](Self::accept) ends it.
+    pub async fn refuse(&self) {
+        let (done, is_done) = oneshot::channel();
+        self.turn(Door::Close(None, Some(done)), is_done).await;
+    }
+
+    /// Listens again after [`refuse`](Self::refuse).
+    pub async fn accept(&self) {
+        let (done, is_done) = oneshot::channel();
+        self.turn(Door::Open(done), is_done).await;
+    }
+
+    async fn turn(&self, door: Door, is_done: oneshot::Receiver<()>) {
+        // The server ends with the mock only, and it answers all that it is told.
+        if self.state.door.send(door).is_ok() {
+            let _ = is_done.await;
+        }
+    }
+
+    /// Puts a fault at the end of the queue for whichever request comes next. Queues of single operations go first.
+    pub fn fail(&self, fault: Fault) -> &Self {
+        self.state.fail_any(fault);
+        self
+    }
+
+    /// Lets this happen to any request with this probability, 0 to 1, whenever no fault stands in a queue.
+    ///
+    /// The draws follow the mock's seed; [`Fault::times`] does not count here.
+    pub fn fail_sometimes(&self, probability: f64, fault: Fault) -> &Self {
+        self.state.fail_sometimes(Chance {
+            operation: None,
+            probability,
+            fault,
+        });
+        self
+    }
+
+    /// Adds the faults of a file to the queues.
+    pub fn script(&self, faults: Faults) -> &Self {
+        for planned in faults.planned {
+            planned.put(&self.state);
+        }
+        self
     }
 
     /// Every request so far, in the order in which they were read.
@@ -184,8 +238,9 @@ impl Builder {
         let failed = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-        let state = Arc::new(State::new(self.provider, contract, self.seed, url, self.keep));
-        let server = tokio::spawn(server::run(listener, state.clone()));
+        let (door, changes) = mpsc::unbounded_channel();
+        let state = Arc::new(State::new(self.provider, contract, self.seed, url, door, self.keep));
+        let server = tokio::spawn(server::run(listener, state.clone(), changes));
         Ok(Mock { state, server })
     }
 }

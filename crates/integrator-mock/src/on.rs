@@ -7,7 +7,11 @@ use bytes::Bytes;
 use integrator_core::Operation;
 use serde_json::Value;
 
-use crate::{Fault, Mock, Received, Reply, list::List, state::Normal};
+use crate::{
+    Fault, Mock, Received, Reply, StreamEvent,
+    list::List,
+    state::{Chance, Normal},
+};
 
 /// The script of one operation; every method takes effect at once.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +26,18 @@ impl On<'_> {
         self.mock
             .state
             .script(self.operation.id, |script| script.faults.push_back(fault));
+        self
+    }
+
+    /// Lets this happen to a request with this probability, 0 to 1, whenever no fault stands in the queue.
+    ///
+    /// The draws follow the mock's seed; [`Fault::times`] does not count here.
+    pub fn fail_sometimes(self, probability: f64, fault: Fault) -> Self {
+        self.mock.state.fail_sometimes(Chance {
+            operation: Some(self.operation.id.to_owned()),
+            probability,
+            fault,
+        });
         self
     }
 
@@ -43,6 +59,11 @@ impl On<'_> {
     /// Answers with this.
     pub fn reply(self, reply: Reply) -> Self {
         self.normal(Normal::Fixed(reply))
+    }
+
+    /// Answers with this stream of server-sent events; more about it can be said with [`Reply::stream`].
+    pub fn stream(self, events: impl IntoIterator<Item = StreamEvent>) -> Self {
+        self.reply(Reply::stream(events))
     }
 
     /// Answers with what the function makes of the request. Requests that contradict the contract do not get here.

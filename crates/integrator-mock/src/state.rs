@@ -6,16 +6,20 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use fastrand::Rng;
 use integrator_contract::Contract;
 use integrator_core::Provider;
+use tokio::sync::mpsc;
 
-use crate::{Fault, Received, Reply, list::List};
+use crate::{Fault, Received, Reply, list::List, server::Door};
 
 pub(crate) struct State {
     pub(crate) provider: &'static Provider,
     pub(crate) contract: &'static Contract,
     pub(crate) seed: u64,
     pub(crate) url: String,
+    /// Opens and closes the listener.
+    pub(crate) door: mpsc::UnboundedSender<Door>,
     /// How many requests are remembered.
     keep: usize,
     inner: Mutex<Inner>,
@@ -24,6 +28,10 @@ pub(crate) struct State {
 #[derive(Default)]
 struct Inner {
     scripts: HashMap<String, Script>,
+    /// Faults of whichever request comes next.
+    any: VecDeque<Fault>,
+    chances: Vec<Chance>,
+    random: Option<Rng>,
     received: VecDeque<Received>,
     unread_connections: u32,
     answered: u64,
@@ -33,6 +41,14 @@ struct Inner {
 pub(crate) struct Script {
     pub(crate) faults: VecDeque<Fault>,
     pub(crate) normal: Normal,
+}
+
+/// A fault that happens now and then, for as long as the mock lives.
+pub(crate) struct Chance {
+    /// `operationId`; any when none.
+    pub(crate) operation: Option<String>,
+    pub(crate) probability: f64,
+    pub(crate) fault: Fault,
 }
 
 #[derive(Default, Clone)]
@@ -50,9 +66,11 @@ impl State {
         contract: &'static Contract,
         seed: u64,
         url: String,
+        door: mpsc::UnboundedSender<Door>,
         keep: usize,
     ) -> Self {
         Self {
+            door,
             provider,
             contract,
             seed,
@@ -67,16 +85,29 @@ impl State {
         change(self.inner().scripts.entry(operation.to_owned()).or_default());
     }
 
-    /// Takes the next fault of an operation out of its queue.
-    pub(crate) fn next_fault(&self, operation: &str) -> Option<Fault> {
+    /// Puts a fault at the end of the queue of all operations together.
+    pub(crate) fn fail_any(&self, fault: Fault) {
+        self.inner().any.push_back(fault);
+    }
+
+    pub(crate) fn fail_sometimes(&self, chance: Chance) {
+        self.inner().chances.push(chance);
+    }
+
+    /// Takes the next fault out of the operation's queue, else out of that for all, else draws one.
+    pub(crate) fn next_fault(&self, operation: Option<&str>) -> Option<Fault> {
         let mut inner = self.inner();
-        let faults = &mut inner.scripts.get_mut(operation)?.faults;
-        while faults.front().is_some_and(|fault| fault.times == 0) {
-            faults.pop_front();
-        }
-        let first = faults.front_mut()?;
-        first.times -= 1;
-        Some(first.clone())
+        let inner = &mut *inner;
+        let own = operation.and_then(|operation| inner.scripts.get_mut(operation));
+        let queued = own.and_then(|script| take(&mut script.faults));
+        queued.or_else(|| take(&mut inner.any)).or_else(|| {
+            let random = inner.random.get_or_insert_with(|| Rng::with_seed(self.seed));
+            let for_it = |chance: &&Chance| chance.operation.is_none() || chance.operation.as_deref() == operation;
+            let mut chances = inner.chances.iter().filter(for_it);
+            chances
+                .find(|chance| random.f64() < chance.probability)
+                .map(|chance| chance.fault.clone())
+        })
     }
 
     pub(crate) fn normal(&self, operation: &str) -> Normal {
@@ -131,6 +162,15 @@ impl State {
         // Nothing is left half done under the lock, so a poisoned one is as good as any.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn take(faults: &mut VecDeque<Fault>) -> Option<Fault> {
+    while faults.front().is_some_and(|fault| fault.times == 0) {
+        faults.pop_front();
+    }
+    let first = faults.front_mut()?;
+    first.times -= 1;
+    Some(first.clone())
 }
 
 impl fmt::Debug for State {

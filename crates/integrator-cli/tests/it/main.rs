@@ -2,4 +2,5 @@
 
 mod call;
 mod demo;
+mod mock;
 mod program;

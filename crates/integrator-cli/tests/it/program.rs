@@ -25,3 +25,37 @@ pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         err: String::from_utf8(output.stderr).expect("stderr is text"),
     }
 }
+
+/// A program that serves until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Serving {
+    process: std::process::Child,
+    /// The address that its first line names.
+    pub(crate) url: String,
+}
+
+/// Starts the program and waits for the line that says where it listens.
+pub(crate) fn serve(arguments: &[&str]) -> Serving {
+    use std::io::BufRead as _;
+    let mut process = Command::new(env!("CARGO_BIN_EXE_integrator"))
+        .args(arguments)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut line = String::new();
+    let out = process.stdout.take().expect("stdout is piped");
+    std::io::BufReader::new(out)
+        .read_line(&mut line)
+        .expect("stdout is text");
+    let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+    Serving { process, url }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -4,5 +4,6 @@ mod answers;
 mod client;
 mod faults;
 mod paging;
+mod streams;
 mod uploads;
 mod validation;
