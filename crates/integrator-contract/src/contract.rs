@@ -180,6 +180,21 @@ impl Contract {
         crate::request::violations(self, operation, request)
     }
 
+    /// The body of a request as JSON: members of a form take the type that the schema gives them, files are left out.
+    ///
+    /// None when there is no body, or when it cannot be read as the operation declares it.
+    #[must_use]
+    pub fn read_body(&self, operation: &Operation, request: &Request<'_>) -> Option<Value> {
+        crate::request::read(self, operation, request)
+    }
+
+    /// JSON pointers of the members that the schema does not mention, where it does not leave the object open.
+    #[must_use]
+    pub fn unknown_members(&self, schema: &Schema, value: &Value) -> Vec<String> {
+        let found = crate::strict::unknown_members(&self.components, schema.json(), value);
+        found.into_iter().map(|problem| problem.path).collect()
+    }
+
     /// Everything in an answer that contradicts the contract; nothing when it is fine.
     #[must_use]
     pub fn validate_response(

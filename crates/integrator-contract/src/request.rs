@@ -194,6 +194,39 @@ fn body(components: &Components, body: Option<&Body>, request: &Request<'_>) -> 
     }
 }
 
+/// The body as JSON, each value of a form in the type that the schema gives it; none when it cannot be read.
+pub(crate) fn read(contract: &Contract, operation: &Operation, request: &Request<'_>) -> Option<Value> {
+    let body = operation.body.as_ref()?;
+    let sent = request
+        .header("content-type")?
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    let (media_type, media) = body
+        .content
+        .iter()
+        .find(|(pattern, _)| media_type_matches(pattern, sent))?;
+    let mut tree = Tree::default();
+    match (media_type.as_str(), request.body) {
+        (FORM, Payload::Bytes(bytes)) => {
+            for (name, text) in form::pairs(std::str::from_utf8(bytes).ok()?) {
+                add(&mut tree, media, &name, Leaf::Text(text.into_owned()));
+            }
+        }
+        (MULTIPART, Payload::Parts(parts)) => {
+            for part in parts.iter().filter(|part| part.filename.is_none()) {
+                if let Some(text) = part.text() {
+                    add(&mut tree, media, &part.name, Leaf::Text(text.to_owned()));
+                }
+            }
+        }
+        (json, Payload::Bytes(bytes)) if is_json(json) => return serde_json::from_slice(bytes).ok(),
+        _ => return None,
+    }
+    Some(coerced(&contract.components, media.schema.json(), &tree.into_node()).value)
+}
+
 fn form_body(components: &Components, media: &Media, bytes: &[u8]) -> Vec<Violation> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return vec![Violation::new(Where::Body, "", "expected text in UTF-8")];

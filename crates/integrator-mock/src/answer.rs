@@ -4,7 +4,9 @@ use integrator_contract::{Example, Operation};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Received, Reply, StreamEvent, dotted, list,
+    Received, Reply, StreamEvent,
+    asked::Asked,
+    dotted, list,
     state::{Normal, State},
     stream_event,
 };
@@ -12,9 +14,13 @@ use crate::{
 /// A value that no provider lists.
 const UNLISTED: &str = "integrator_unlisted";
 
-pub(crate) fn normal(state: &State, operation: &'static Operation, received: &Received) -> Reply {
+pub(crate) fn normal(asked: &Asked<'_>) -> Reply {
+    let (state, operation, received) = (asked.state, asked.operation, asked.received);
     match state.normal(&operation.id) {
-        Normal::Example => example(state, operation, received),
+        Normal::Example => {
+            let kept = state.keeper.as_ref().and_then(|keeper| keeper.answer(state, asked));
+            kept.unwrap_or_else(|| example(state, operation, received))
+        }
         Normal::Fixed(reply) => reply,
         Normal::By(make) => make(received),
         Normal::List(list) => list.page(state, operation, received),
@@ -55,6 +61,13 @@ pub(crate) fn error(state: &State, status: u16) -> Reply {
     let known = state.provider.errors.codes.iter().find(|code| code.status == status);
     let code = known.map_or("scripted_fault", |known| known.code);
     Reply::status(status).with_json(error_body(state, code, &format!("status {status} by script")))
+}
+
+/// A refusal as the provider would send it with this status.
+pub(crate) fn refusal(state: &State, status: u16, message: &str) -> Reply {
+    let known = state.provider.errors.codes.iter().find(|code| code.status == status);
+    let code = known.map_or("refused", |known| known.code);
+    Reply::status(status).with_json(error_body(state, code, message))
 }
 
 /// An error in the shape that most APIs use, and where this provider keeps its code and message.

@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header::CONTENT_LENGTH};
 use hyper::body::Incoming;
 use integrator_contract::{Operation, Payload, Request, Violation, Where};
 
 use crate::{
     Fault, Received, Reply, answer,
+    asked::Asked,
     body::{self, Read},
     fault::{Kind, Share, bomb},
     outgoing::{Cut, Outgoing},
@@ -40,7 +42,7 @@ pub(crate) async fn handle(
         target,
         path_arguments,
         headers: headers(&head.headers),
-        body: bytes::Bytes::new(),
+        body: Bytes::new(),
         body_length: 0,
         body_crc32: 0,
         parts: Vec::new(),
@@ -72,9 +74,10 @@ pub(crate) async fn handle(
     if !received.complete {
         return Err(Cut);
     }
+    let usual = || normal(&state, operation, &received, &read.held);
     match fault {
-        Some(fault) => failed(&state, &ending, operation, &received, &fault).await,
-        None => Ok(whole(&state, &normal(&state, operation, &received))),
+        Some(fault) => failed(&state, &ending, &fault, usual).await,
+        None => Ok(whole(&state, &usual())),
     }
 }
 
@@ -116,10 +119,15 @@ fn violations(state: &State, operation: Option<&Operation>, received: &Received,
     state.contract.validate_request(operation, &request)
 }
 
-fn normal(state: &State, operation: Option<&'static Operation>, received: &Received) -> Reply {
+fn normal(state: &State, operation: Option<&'static Operation>, received: &Received, held: &Bytes) -> Reply {
     match operation {
         None => answer::unknown_route(state, received),
-        Some(operation) if received.violations.is_empty() => answer::normal(state, operation, received),
+        Some(operation) if received.violations.is_empty() => answer::normal(&Asked {
+            state,
+            operation,
+            received,
+            held,
+        }),
         Some(_) => answer::contradiction(state, received),
     }
 }
@@ -127,11 +135,10 @@ fn normal(state: &State, operation: Option<&'static Operation>, received: &Recei
 async fn failed(
     state: &State,
     ending: &Ending,
-    operation: Option<&'static Operation>,
-    received: &Received,
     fault: &Fault,
+    normal: impl Fn() -> Reply,
 ) -> Result<Response<Outgoing>, Cut> {
-    let usual = || fault.dress(normal(state, operation, received));
+    let usual = || fault.dress(normal());
     let by_script = |reply: Reply| match &fault.body {
         Some(body) => fault.dress(reply.with_body(body.clone())),
         None => fault.dress(reply),

@@ -1,8 +1,8 @@
 //! Simulated providers on loopback: they hold every request against the provider's contract, answer with fixtures or with
 //! examples made from the schema, serve lists page by page, and fail when a test says so.
 //!
-//! What a request must look like is known by `integrator-contract`; nothing here knows a provider by name. The simulators
-//! keep no state of their own: what was created is not listed later.
+//! What a request must look like is known by `integrator-contract`; what is special about one provider is data, in
+//! `providers/`. A mock keeps what was created when it is [asked to](Builder::stateful).
 //!
 //! ```
 //! use integrator_core::{Operation, Provider};
@@ -27,10 +27,12 @@
 //! [`Received`] for what came in. There are no cargo features.
 
 mod answer;
+mod asked;
 mod body;
 mod dotted;
 mod fault;
 mod handle;
+mod kept;
 mod list;
 mod mock;
 mod on;

@@ -22,9 +22,9 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) fn new(operation: &Operation, items: Vec<Value>) -> Self {
+    pub(crate) fn new(paging: Option<Paging>, items: Vec<Value>) -> Self {
         Self {
-            paging: operation.paging,
+            paging,
             items,
             after: OnceLock::new(),
         }

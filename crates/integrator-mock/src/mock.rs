@@ -3,11 +3,12 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use integrator_contract::{Contract, LoadError};
-use integrator_core::{Operation, Provider};
+use integrator_core::{Clock, Operation, Provider};
+use serde_json::Value;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
@@ -16,6 +17,7 @@ use tokio::{
 
 use crate::{
     Fault, Faults, On, Received,
+    kept::Keeper,
     server::{self, Door},
     state::{Chance, State},
 };
@@ -61,6 +63,7 @@ impl Mock {
             port: 0,
             seed: 0,
             keep: 100_000,
+            stateful: false,
         }
     }
 
@@ -139,6 +142,21 @@ impl Mock {
         self
     }
 
+    /// Keeps these objects as if they had been created, in the collection at this path, `/v1/customers`; each is filled
+    /// up to what the schema asks for. Says whether a collection that is [kept](Builder::stateful) is there.
+    pub fn store(&self, path: &str, objects: impl IntoIterator<Item = Value>) -> bool {
+        let objects = objects.into_iter().collect();
+        let keeper = self.state.keeper.as_ref();
+        keeper.is_some_and(|keeper| keeper.store(&self.state, path, objects))
+    }
+
+    /// What is kept of the collection at this path, in the order in which it was created.
+    #[must_use]
+    pub fn stored(&self, path: &str) -> Vec<Value> {
+        let keeper = self.state.keeper.as_ref();
+        keeper.map_or_else(Vec::new, |keeper| keeper.stored(path))
+    }
+
     /// Every request so far, in the order in which they were read.
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
@@ -176,7 +194,7 @@ impl Mock {
         self.state.look(|all| all.iter().flat_map(named).collect())
     }
 
-    /// Forgets every script and every request.
+    /// Forgets every script, every request and everything that is kept.
     pub fn reset(&self) {
         self.state.reset();
     }
@@ -198,6 +216,7 @@ pub struct Builder {
     port: u16,
     seed: u64,
     keep: usize,
+    stateful: bool,
 }
 
 impl Builder {
@@ -216,6 +235,16 @@ impl Builder {
     /// Remembers this many requests, the newest; 100,000 unless given, at least one.
     pub const fn keep(mut self, requests: usize) -> Self {
         self.keep = requests;
+        self
+    }
+
+    /// Keeps what is created: it can be retrieved, listed, changed and deleted afterwards, and nothing else is there.
+    ///
+    /// Off unless asked for, since a test that wants to see one call would have to create first all that the call is
+    /// about. Which collections keep state is written down for each provider in the crate's `providers/`; others answer
+    /// examples as ever.
+    pub const fn stateful(mut self) -> Self {
+        self.stateful = true;
         self
     }
 
@@ -239,7 +268,17 @@ impl Builder {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
         let (door, changes) = mpsc::unbounded_channel();
-        let state = Arc::new(State::new(self.provider, contract, self.seed, url, door, self.keep));
+        let state = Arc::new(State {
+            provider: self.provider,
+            contract,
+            seed: self.seed,
+            url,
+            clock: Clock::system(),
+            keeper: self.stateful.then(|| Keeper::new(contract)),
+            door,
+            keep: self.keep.max(1),
+            inner: Mutex::default(),
+        });
         let server = tokio::spawn(server::run(listener, state.clone(), changes));
         Ok(Mock { state, server })
     }

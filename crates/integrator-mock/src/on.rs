@@ -73,7 +73,10 @@ impl On<'_> {
 
     /// Serves these items page by page, as the operation's paging says.
     pub fn pages_of(self, items: Vec<Value>) -> Self {
-        self.normal(Normal::List(std::sync::Arc::new(List::new(self.operation, items))))
+        self.normal(Normal::List(std::sync::Arc::new(List::new(
+            self.operation.paging,
+            items,
+        ))))
     }
 
     /// Serves as many items page by page; the function makes each from its position.

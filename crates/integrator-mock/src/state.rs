@@ -8,25 +8,28 @@ use std::{
 
 use fastrand::Rng;
 use integrator_contract::Contract;
-use integrator_core::Provider;
+use integrator_core::{Clock, Provider};
 use tokio::sync::mpsc;
 
-use crate::{Fault, Received, Reply, list::List, server::Door};
+use crate::{Fault, Received, Reply, kept::Keeper, list::List, server::Door};
 
 pub(crate) struct State {
     pub(crate) provider: &'static Provider,
     pub(crate) contract: &'static Contract,
     pub(crate) seed: u64,
     pub(crate) url: String,
+    pub(crate) clock: Clock,
+    /// What was created, where the mock keeps it.
+    pub(crate) keeper: Option<Keeper>,
     /// Opens and closes the listener.
     pub(crate) door: mpsc::UnboundedSender<Door>,
     /// How many requests are remembered.
-    keep: usize,
-    inner: Mutex<Inner>,
+    pub(crate) keep: usize,
+    pub(crate) inner: Mutex<Inner>,
 }
 
 #[derive(Default)]
-struct Inner {
+pub(crate) struct Inner {
     scripts: HashMap<String, Script>,
     /// Faults of whichever request comes next.
     any: VecDeque<Fault>,
@@ -61,25 +64,6 @@ pub(crate) enum Normal {
 }
 
 impl State {
-    pub(crate) fn new(
-        provider: &'static Provider,
-        contract: &'static Contract,
-        seed: u64,
-        url: String,
-        door: mpsc::UnboundedSender<Door>,
-        keep: usize,
-    ) -> Self {
-        Self {
-            door,
-            provider,
-            contract,
-            seed,
-            url,
-            keep: keep.max(1),
-            inner: Mutex::default(),
-        }
-    }
-
     /// Changes the script of an operation.
     pub(crate) fn script(&self, operation: &str, change: impl FnOnce(&mut Script)) {
         change(self.inner().scripts.entry(operation.to_owned()).or_default());
@@ -137,6 +121,9 @@ impl State {
     /// Forgets all scripts and all that came in.
     pub(crate) fn reset(&self) {
         *self.inner() = Inner::default();
+        if let Some(keeper) = &self.keeper {
+            keeper.reset();
+        }
     }
 
     pub(crate) fn leave_unread(&self, connections: u32) {

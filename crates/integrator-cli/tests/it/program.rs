@@ -30,6 +30,8 @@ pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Run {
 #[derive(Debug)]
 pub(crate) struct Serving {
     process: std::process::Child,
+    /// Held open: the program ends when nobody reads what it says.
+    _out: std::io::BufReader<std::process::ChildStdout>,
     /// The address that its first line names.
     pub(crate) url: String,
 }
@@ -50,7 +52,11 @@ pub(crate) fn serve(arguments: &[&str]) -> Serving {
         .read_line(&mut line)
         .expect("stdout is text");
     let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
-    Serving { process, url }
+    Serving {
+        process,
+        _out: out,
+        url,
+    }
 }
 
 impl Drop for Serving {

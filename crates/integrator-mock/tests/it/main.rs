@@ -3,6 +3,7 @@
 mod answers;
 mod client;
 mod faults;
+mod kept;
 mod paging;
 mod streams;
 mod uploads;

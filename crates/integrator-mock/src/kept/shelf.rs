@@ -1,0 +1,74 @@
+//! The objects of one concrete collection, `/items/articles`, in the order in which they came.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::object;
+
+/// How many objects of a collection are kept; the oldest go.
+const MOST: usize = 100_000;
+
+/// One collection's objects.
+#[derive(Debug, Default)]
+pub(crate) struct Shelf {
+    pub(crate) objects: VecDeque<Kept>,
+    /// Ids of what was deleted, and what the deletion answered.
+    gone: VecDeque<(String, Option<Value>)>,
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) object: Value,
+    /// What was uploaded with it.
+    pub(crate) content: Option<Bytes>,
+    /// How often its member has moved on.
+    pub(crate) step: usize,
+}
+
+impl Shelf {
+    pub(crate) fn add(&mut self, object: Value, content: Option<Bytes>) {
+        if self.objects.len() >= MOST {
+            self.objects.pop_front();
+        }
+        self.objects.push_back(Kept {
+            object,
+            content,
+            step: 0,
+        });
+    }
+
+    /// The object with this id, which may be the last segment of an id that is a URI.
+    pub(crate) fn find(&mut self, member: &str, id: &str) -> Option<&mut Kept> {
+        self.objects.iter_mut().find(|kept| is(&kept.object, member, id))
+    }
+
+    /// Takes the object away; `twin` is what its deletion answers.
+    pub(crate) fn remove(&mut self, member: &str, id: &str) -> Option<Value> {
+        let at = self.objects.iter().position(|kept| is(&kept.object, member, id))?;
+        let kept = self.objects.remove(at)?;
+        if self.gone.len() >= MOST {
+            self.gone.pop_front();
+        }
+        self.gone.push_back((id.to_owned(), None));
+        Some(kept.object)
+    }
+
+    /// Remembers what a deletion answered.
+    pub(crate) fn leave(&mut self, id: &str, twin: Value) {
+        if let Some((_, left)) = self.gone.iter_mut().rev().find(|(gone, _)| gone == id) {
+            *left = Some(twin);
+        }
+    }
+
+    pub(crate) fn twin(&self, id: &str) -> Option<&Value> {
+        self.gone.iter().rev().find(|(gone, _)| gone == id)?.1.as_ref()
+    }
+}
+
+fn is(object: &Value, member: &str, id: &str) -> bool {
+    let own = object.get(member).and_then(object::text).unwrap_or_default();
+    own == id || own.contains("://") && own.rsplit('/').next() == Some(id)
+}

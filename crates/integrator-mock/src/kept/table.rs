@@ -1,0 +1,139 @@
+//! What a provider's stateful mock keeps, as data: one file a provider in `providers/`.
+//!
+//! A file names collections by the path of their list. How their objects look, which operations read and change them and
+//! how a list is paged is all in the contract. Texts in `set`, `change`, `defaults` and `id` may hold words in braces:
+//! see [`words`](super::words).
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One provider's file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Table {
+    /// Dotted path of the object in an answer about one object; empty when the answer is the object.
+    pub(crate) envelope: String,
+    /// Member that holds the id; `id` when empty.
+    id_member: String,
+    /// Lists begin with what was created last.
+    pub(crate) newest_first: bool,
+    /// An empty text in an update takes the member away.
+    pub(crate) unset: bool,
+    /// Members whose own members an update adds to; all others are replaced.
+    pub(crate) merge: Vec<String>,
+    /// Members that every new object starts with, where its schema has them.
+    pub(crate) defaults: Map<String, Value>,
+    /// The collections.
+    pub(crate) collection: Vec<Collection>,
+}
+
+/// One kind of object.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Collection {
+    /// Path template of its list.
+    pub(crate) path: String,
+    /// How an id looks.
+    pub(crate) id: String,
+    /// Members that a new object starts with; what was sent goes before.
+    pub(crate) set: Map<String, Value>,
+    /// Members that every update sets.
+    pub(crate) change: Map<String, Value>,
+    /// Where, after the object's path, its uploaded bytes are read: `/content`.
+    pub(crate) content: String,
+    /// Values that a member takes one after the other, one with each time that the object is read.
+    pub(crate) steps: Option<Steps>,
+    /// Operations on one object that set members.
+    pub(crate) action: Vec<Action>,
+    /// An operation elsewhere that creates such an object.
+    pub(crate) created_by: Option<CreatedBy>,
+}
+
+/// A member that moves on by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Steps {
+    pub(crate) member: String,
+    pub(crate) values: Vec<String>,
+    /// Members that are set with the last value.
+    #[serde(default)]
+    pub(crate) done: Map<String, Value>,
+}
+
+/// An operation on one object.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Action {
+    /// What its path has after the object's.
+    pub(crate) path: String,
+    /// Members that it sets.
+    pub(crate) set: Map<String, Value>,
+}
+
+/// A `POST` elsewhere that creates an object under a new parent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreatedBy {
+    /// Its path.
+    pub(crate) path: String,
+    /// Path template of the parent's collection.
+    pub(crate) parent: String,
+    /// Member that takes the parent's id.
+    pub(crate) link: String,
+    /// Member of the body whose members count as the object's own.
+    #[serde(default)]
+    pub(crate) lift: String,
+}
+
+const FILES: &[(&str, &str)] = &[
+    ("calendly", include_str!("../../providers/calendly.toml")),
+    ("stripe", include_str!("../../providers/stripe.toml")),
+];
+
+impl Table {
+    /// The file of the provider with this name; one without collections when there is none.
+    pub(crate) fn of(provider: &str) -> Self {
+        let file = FILES.iter().find(|(name, _)| *name == provider);
+        file.map(|(_, text)| toml::from_str(text).expect("invariant: a test reads every file"))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn id_member(&self) -> &str {
+        if self.id_member.is_empty() {
+            "id"
+        } else {
+            &self.id_member
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use integrator_contract::Contract;
+
+    use super::*;
+    use crate::kept::roles::{Role, roles};
+
+    #[test]
+    fn every_file_fits_the_contract_of_its_provider() {
+        for (name, text) in FILES {
+            let table: Table = toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let contract = Contract::of(name).unwrap();
+            let roles = roles(contract, &table);
+            for (index, collection) in table.collection.iter().enumerate() {
+                let has = |wanted: fn(&Role) -> bool| roles.values().any(|(at, role)| *at == index && wanted(role));
+                assert!(has(|role| matches!(role, Role::List)), "{name} {}", collection.path);
+                assert!(has(|role| matches!(role, Role::Retrieve)), "{name} {}", collection.path);
+                for (at, action) in collection.action.iter().enumerate() {
+                    let found = roles
+                        .values()
+                        .any(|found| matches!(found, (of, Role::Action(n)) if *of == index && *n == at));
+                    assert!(found, "{name} {}{}", collection.path, action.path);
+                }
+                let created = collection.created_by.is_none() || has(|role| matches!(role, Role::CreateUnder));
+                let content = collection.content.is_empty() || has(|role| matches!(role, Role::Content));
+                assert!(created && content, "{name} {}", collection.path);
+            }
+        }
+    }
+}
