@@ -201,11 +201,11 @@ impl Request<'_> {
                     keeper.create(self.state, self.collection, self.shape, &self.shelf, sent, file)
                 };
                 match sent() {
-                    Value::Array(many) => self.about(many.iter().map(create).collect()),
-                    one => self.about(create(&one)),
+                    Value::Array(many) => self.about(&many.iter().map(create).collect()),
+                    one => self.about(&create(&one)),
                 }
             }
-            Role::CreateUnder => self.about(self.create_under(&sent())?),
+            Role::CreateUnder => self.about(&self.create_under(&sent())?),
             Role::Retrieve => self.retrieve(),
             Role::Update => {
                 let sent = sent();
@@ -283,7 +283,7 @@ impl Request<'_> {
             kept.object.clone()
         });
         if let Some(object) = found {
-            return self.about(object);
+            return self.about(&object);
         }
         let twin = {
             let inner = self.keeper.inner();
@@ -335,7 +335,7 @@ impl Request<'_> {
                 None => return self.missing(&id),
             }
         }
-        self.about(changed.into())
+        self.about(&changed.into())
     }
 
     fn create_under(&self, sent: &Value) -> Option<Value> {
@@ -408,41 +408,35 @@ impl Request<'_> {
             kept.object.clone()
         });
         match object {
-            Some(object) => self.about(object),
+            Some(object) => self.about(&object),
             None => self.missing(id),
         }
     }
 
     /// The answer of the operation that holds this object, or these: as the schema has it.
-    fn about(&self, object: Value) -> Reply {
+    fn about(&self, object: &Value) -> Reply {
         let (status, content) = self.asked.operation.success();
         let Some((_, schema)) = content else {
             return Reply::status(status);
         };
         let seed = answer::seed(self.state.seed, &[&self.asked.operation.id, &self.id]);
         let example = Example::seeded(seed).of(self.state.contract, schema);
-        let mut wrapped = example.clone();
         let envelope = &self.keeper.table.envelope;
-        if dotted::set(&mut wrapped, envelope, object.clone()) && schema.accepts(&wrapped) {
-            return Reply::status(status).with_json(wrapped);
-        }
-        // An answer in a shape of its own, such as a list of one or a receipt, tells of it as far as it can.
-        let mut listed = example.clone();
-        if !object.is_array()
-            && dotted::set(&mut listed, envelope, Value::Array(vec![object]))
-            && schema.accepts(&listed)
-        {
-            return Reply::status(status).with_json(listed);
-        }
-        let mut own = dotted::get(&example, envelope).cloned().unwrap_or_default();
         let shape = Shape { schema, ..self.shape };
-        shape.put(
-            &mut own,
-            self.asked
-                .body()
-                .and_then(|sent| sent.as_object().cloned())
-                .unwrap_or_default(),
-        );
+        let held = |object: Value| {
+            let mut whole = example.clone();
+            (dotted::set(&mut whole, envelope, object) && schema.accepts(&whole)).then_some(whole)
+        };
+        if shape.allows(self.keeper.table.id_member()) {
+            let listed = || (!object.is_array()).then(|| Value::Array(vec![object.clone()]));
+            if let Some(whole) = held(object.clone()).or_else(|| held(listed()?)) {
+                return Reply::status(status).with_json(whole);
+            }
+        }
+        // An answer in a shape of its own, such as a receipt, tells what was sent.
+        let mut own = dotted::get(&example, envelope).cloned().unwrap_or_default();
+        let sent = self.asked.body().and_then(|sent| sent.as_object().cloned());
+        shape.put(&mut own, sent.unwrap_or_default());
         let mut receipt = example;
         dotted::set(&mut receipt, envelope, own);
         Reply::status(status).with_json(receipt)

@@ -16,13 +16,14 @@ pub(crate) struct Shape<'a> {
 impl Shape<'_> {
     /// Whether the schema names this member; of an object that may have any, it names none.
     pub(crate) fn names(&self, member: &str) -> bool {
-        let has = |member: &str| {
-            let object = Value::Object(Map::from_iter([(member.to_owned(), Value::Null)]));
-            self.contract
-                .unknown_members(self.schema, &self.wrapped(object))
-                .is_empty()
-        };
-        has(member) && !has("integrator_unlisted")
+        self.allows(member) && !self.allows("integrator_unlisted")
+    }
+
+    /// Whether the schema has a place for this member.
+    pub(crate) fn allows(&self, member: &str) -> bool {
+        let object = Value::Object(Map::from_iter([(member.to_owned(), Value::Null)]));
+        let unknown = self.contract.unknown_members(self.schema, &self.wrapped(object));
+        unknown.is_empty()
     }
 
     /// Puts members into an object, as far as the schema has a place for them.
