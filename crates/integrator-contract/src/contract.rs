@@ -162,8 +162,17 @@ impl Contract {
     /// A literal segment goes before a parameter.
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Option<(&Operation, PathArguments)> {
-        let (index, arguments) = self.router.find(method, path)?;
-        Some((self.operations.get(index)?, arguments))
+        self.routes(method, path, "").into_iter().next()
+    }
+
+    /// All operations at the address of a request, with the decoded arguments in its path; where there are several, the
+    /// one that the query names comes first.
+    #[must_use]
+    pub fn routes(&self, method: &str, path: &str, query: &str) -> Vec<(&Operation, PathArguments)> {
+        let found = self.router.find(method, path, query).into_iter();
+        found
+            .filter_map(|(index, arguments)| Some((self.operations.get(index)?, arguments)))
+            .collect()
     }
 
     /// The methods and path templates that look most like a request without a route, best first.

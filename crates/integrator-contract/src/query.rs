@@ -6,7 +6,7 @@ use crate::{
     Operation, Parameter, Place, Violation, Where,
     coerce::coerced,
     form::{self, Leaf, Node, Tree},
-    merge,
+    merge, route,
     schema::Components,
     strict,
     violation::escaped,
@@ -21,8 +21,9 @@ pub(crate) fn violations(components: &Components, operation: &Operation, query: 
         .collect();
     let mut found: Vec<Vec<(&str, &str)>> = vec![Vec::new(); parameters.len()];
     let mut violations = Vec::new();
+    let own = route::split(&operation.path).1.unwrap_or_default();
 
-    for (name, value) in form::raw_pairs(query) {
+    for (name, value) in form::raw_pairs(query).filter(|pair| !form::raw_pairs(own).any(|own| own == *pair)) {
         let plain = form::decoded(name);
         if let Some(index) = owner(components, &parameters, &plain) {
             found[index].push((name, value));

@@ -82,9 +82,8 @@ pub(crate) fn violations(contract: &Contract, operation: &Operation, request: &R
 
 fn path_and_headers(contract: &Contract, operation: &Operation, request: &Request<'_>) -> Vec<Violation> {
     let components = &*contract.components;
-    let arguments = contract
-        .route(request.method, request.path)
-        .filter(|(found, _)| found.id == operation.id);
+    let routes = contract.routes(request.method, request.path, request.query);
+    let arguments = routes.into_iter().find(|(found, _)| found.id == operation.id);
     let mut violations = Vec::new();
     if arguments.is_none() {
         let message = format!("expected {} {}", operation.method, operation.path);

@@ -19,6 +19,8 @@ struct Route {
     index: usize,
     method: String,
     segments: Vec<Segment>,
+    /// Query of the template, which tells operations at one address apart.
+    query: Option<String>,
 }
 
 /// A segment is literal text, or a parameter between two literals that are mostly empty.
@@ -34,26 +36,57 @@ enum Segment {
 
 impl Router {
     pub(crate) fn new(operations: &[Operation]) -> Self {
-        let route = |(index, operation): (usize, &Operation)| Route {
-            index,
-            method: operation.method.clone(),
-            segments: operation.path.split('/').map(Segment::new).collect(),
+        let route = |(index, operation): (usize, &Operation)| {
+            let (path, query) = split(&operation.path);
+            Route {
+                index,
+                method: operation.method.clone(),
+                segments: path.split('/').map(Segment::new).collect(),
+                query: query.map(str::to_owned),
+            }
         };
         let mut routes: Vec<Route> = operations.iter().enumerate().map(route).collect();
-        routes.sort_by_cached_key(|route| route.segments.iter().map(Segment::rank).collect::<Vec<_>>());
+        routes.sort_by_cached_key(Route::rank);
         Self { routes }
     }
 
-    pub(crate) fn find(&self, method: &str, path: &str) -> Option<(usize, PathArguments)> {
+    /// The operations at an address, those first whose query is in `query`, then those without one.
+    pub(crate) fn find(&self, method: &str, path: &str, query: &str) -> Vec<(usize, PathArguments)> {
         let parts: Vec<&str> = path.split('/').collect();
-        self.routes
+        let mut found: Vec<(&Route, PathArguments)> = self
+            .routes
             .iter()
             .filter(|route| route.method == method && route.segments.len() == parts.len())
-            .find_map(|route| Some((route.index, route.arguments(&parts)?)))
+            .filter_map(|route| Some((route, route.arguments(&parts)?)))
+            .collect();
+        if let Some(best) = found.first().map(|(route, _)| route.rank()) {
+            found.retain(|(route, _)| route.rank() == best);
+        }
+        found.sort_by_key(|(route, _)| match &route.query {
+            Some(own) if own.split('&').all(|pair| query.split('&').any(|given| given == pair)) => 0,
+            None => 1,
+            Some(_) => 2,
+        });
+        found
+            .into_iter()
+            .map(|(route, arguments)| (route.index, arguments))
+            .collect()
+    }
+}
+
+/// Path and query of a template.
+pub(crate) fn split(template: &str) -> (&str, Option<&str>) {
+    match template.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (template, None),
     }
 }
 
 impl Route {
+    fn rank(&self) -> Vec<(u8, usize)> {
+        self.segments.iter().map(Segment::rank).collect()
+    }
+
     fn arguments(&self, parts: &[&str]) -> Option<PathArguments> {
         let mut arguments = PathArguments::new();
         for (segment, part) in self.segments.iter().zip(parts) {
@@ -137,6 +170,29 @@ mod tests {
         assert_eq!(find("PATCH", "/notes/n1"), None);
         assert_eq!(find("GET", "/notes/n1/"), None);
         assert_eq!(find("GET", "/"), None);
+    }
+
+    #[test]
+    fn operations_at_one_address_are_told_apart_by_the_query() {
+        let contract = r#"{"provider": "p", "version": "1", "servers": [], "schemas": {}, "operations": [
+            {"id": "New", "method": "GET", "path": "/a/{id}?new=1", "parameters": [], "responses": {}},
+            {"id": "Old", "method": "GET", "path": "/a/{name}", "parameters": [], "responses": {}},
+            {"id": "Own", "method": "GET", "path": "/a/own", "parameters": [], "responses": {}}
+        ]}"#;
+        let contract = crate::Contract::from_json(contract.as_bytes()).unwrap();
+        let ids = |path: &str, query: &str| -> Vec<&str> {
+            let routes = contract.routes("GET", path, query);
+            routes.into_iter().map(|(operation, _)| operation.id.as_str()).collect()
+        };
+        assert_eq!(ids("/a/1", ""), ["Old", "New"]);
+        assert_eq!(ids("/a/1", "x=1&new=1"), ["New", "Old"]);
+        assert_eq!(ids("/a/own", "new=1"), ["Own"]);
+        let (operation, _) = contract.routes("GET", "/a/1", "new=1").remove(0);
+        let request = crate::Request {
+            query: "new=1",
+            ..crate::Request::new("GET", "/a/1")
+        };
+        assert!(contract.validate_request(operation, &request).is_empty());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! One request from its head to its answer: route, fault, read, check, record, answer.
 //!
 //! A fault goes before a violation, since a broken network does not look into the request; the violation is recorded all
-//! the same. What a normal answer says is left to `answer` and `list`.
+//! the same. Where operations share an address, the first that the request fits is meant. What a normal answer says is
+//! left to `answer` and `list`.
 
 use std::sync::Arc;
 
@@ -32,9 +33,16 @@ pub(crate) async fn handle(
         .uri
         .path_and_query()
         .map_or_else(|| head.uri.path().to_owned(), ToString::to_string);
-    let route = state.contract.route(&method, head.uri.path());
+    let mut routes = (state.contract).routes(&method, head.uri.path(), head.uri.query().unwrap_or_default());
+    // Of several operations at one address, the one that the test speaks of.
+    if let Some(at) = routes.iter().position(|(operation, _)| state.has_script(&operation.id)) {
+        routes = vec![routes.swap_remove(at)];
+    }
+    let mut routes = routes.into_iter();
+    let route = routes.next();
     let fault = state.next_fault(route.as_ref().map(|(operation, _)| operation.id.as_str()));
-    let (operation, path_arguments) = route.map_or((None, Vec::new()), |(operation, found)| (Some(operation), found));
+    let (mut operation, path_arguments) =
+        route.map_or((None, Vec::new()), |(operation, found)| (Some(operation), found));
 
     let mut received = Received {
         operation: operation.map(|operation| operation.id.as_str()),
@@ -67,6 +75,13 @@ pub(crate) async fn handle(
     }
     let read = body::read(incoming, received.header("content-type")).await;
     received.violations = violations(&state, operation, &received, &read);
+    for (other, _) in routes {
+        if !received.violations.is_empty() && violations(&state, Some(other), &received, &read).is_empty() {
+            received.violations.clear();
+            received.operation = Some(&other.id);
+            operation = Some(other);
+        }
+    }
     (received.body, received.body_length, received.body_crc32) = (read.head, read.length, read.crc32);
     received.parts = read.parts.and_then(Result::ok).unwrap_or_default();
     received.complete = read.complete;

@@ -69,6 +69,11 @@ impl State {
         change(self.inner().scripts.entry(operation.to_owned()).or_default());
     }
 
+    /// Whether the test said anything about an operation.
+    pub(crate) fn has_script(&self, operation: &str) -> bool {
+        self.inner().scripts.contains_key(operation)
+    }
+
     /// Puts a fault at the end of the queue of all operations together.
     pub(crate) fn fail_any(&self, fault: Fault) {
         self.inner().any.push_back(fault);
