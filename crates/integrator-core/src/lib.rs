@@ -4,6 +4,7 @@
 //! provider's crate. Use it through such a crate; what is here is what they all have in common.
 
 mod arguments;
+pub mod batch;
 mod batcher;
 mod call;
 mod client;
