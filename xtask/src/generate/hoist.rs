@@ -247,7 +247,13 @@ impl Hoister {
     fn intern(&mut self, schema: Value, desired: String, fallbacks: Vec<String>, pointer: &str) -> usize {
         let key = (desired.clone(), shape(&schema));
         if let Some(index) = self.known.get(&key) {
-            self.entries[*index].pointers.push(pointer.to_owned());
+            let entry = &mut self.entries[*index];
+            entry.pointers.push(pointer.to_owned());
+            // The name after the shortest owner says most: `MessageRole`, not `BetaMessageRole`.
+            let length = |fallbacks: &[String]| fallbacks.first().map_or(0, String::len);
+            if length(&fallbacks) < length(&entry.fallbacks) {
+                entry.fallbacks = fallbacks;
+            }
             self.joined += 1;
             return *index;
         }
