@@ -37,6 +37,8 @@ pub struct Operation {
     pub server: Option<&'static str>,
     /// Headers that this operation alone needs, such as a beta flag.
     pub headers: &'static [(&'static str, &'static str)],
+    /// How a query is sent that is too long for a URL.
+    pub long_query: Option<LongQuery>,
     /// The provider announced the end of this operation.
     pub deprecated: bool,
 }
@@ -59,6 +61,7 @@ impl Operation {
         group: "default",
         server: None,
         headers: &[],
+        long_query: None,
         deprecated: false,
     };
 
@@ -230,6 +233,21 @@ pub enum QueryStyle {
     Deep,
     /// `a={"key":"v"}`: JSON text (a `content` parameter).
     Json,
+}
+
+/// How a query is sent that is too long for a URL: as a POST whose header says which method is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LongQuery {
+    /// Request header that takes the method that is meant, `x-http-method-override`.
+    pub header: &'static str,
+    /// Member of the JSON body that takes the parameters.
+    pub member: &'static str,
+}
+
+impl LongQuery {
+    /// Greatest length of a query that still goes into the URL, in bytes: half of what widespread servers take for a
+    /// whole request line.
+    pub const ABOVE: usize = 4 * 1024;
 }
 
 /// How a body is encoded.

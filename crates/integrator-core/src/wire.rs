@@ -10,6 +10,7 @@ mod expandable;
 pub(crate) mod form;
 pub(crate) mod json;
 mod list;
+mod long_query;
 pub mod multipart;
 mod object;
 mod open_enum;

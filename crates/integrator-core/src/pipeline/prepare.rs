@@ -78,6 +78,7 @@ impl Prepare {
             }
         };
         let Encoded {
+            method: sent_as,
             path_and_query,
             headers: given,
             body,
@@ -108,7 +109,7 @@ impl Prepare {
             operation,
             identity: credential.identity(self.scope(&headers)),
             group: group::of(operation, arguments),
-            method: method(operation.method),
+            method: method(sent_as),
             uri,
             headers,
             body,

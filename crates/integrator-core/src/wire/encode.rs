@@ -9,9 +9,9 @@ use bytes::Bytes;
 
 use super::json::ObjectText;
 use super::multipart::{Builder, Multipart, seed};
-use super::{form, path, query, scan, xml};
+use super::{form, long_query, path, query, scan, xml};
 use crate::arguments::Arguments;
-use crate::operation::{Argument, Body, Method, Operation, Place};
+use crate::operation::{Argument, Body, LongQuery, Method, Operation, Place};
 use crate::redact;
 
 mod bounds;
@@ -19,6 +19,8 @@ mod bounds;
 /// What a call sends, apart from what the pipeline adds. `Debug` shows its shape, not what is in it.
 #[derive(Clone)]
 pub struct Encoded {
+    /// Method; another than the operation's where a long query is sent as a body.
+    pub method: Method,
     /// Path and query; starts with `/`.
     pub path_and_query: String,
     /// Headers that were given as arguments.
@@ -47,6 +49,7 @@ impl fmt::Debug for Encoded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
         f.debug_struct("Encoded")
+            .field("method", &self.method)
             .field("target", &redact::target(&self.path_and_query))
             .field("headers", &headers)
             .field("body", &self.body)
@@ -83,11 +86,19 @@ pub fn encode_with(operation: &'static Operation, arguments: &Arguments, seed: u
         problems: arguments.faults().to_vec(),
     };
     encoder.check();
-    let path_and_query = encoder.path_and_query();
-    let headers = encoder.headers();
-    let body = encoder.body(seed);
+    let mut path_and_query = encoder.path_and_query();
+    let mut headers = encoder.headers();
+    let mut body = encoder.body(seed);
+    let mut method = operation.method;
+    if let Some(how) = operation.long_query
+        && let Some(long) = encoder.long_query(how, &mut path_and_query)
+    {
+        (method, body) = (Method::Post, long);
+        headers.push((how.header, operation.method.as_str().to_owned()));
+    }
     if encoder.problems.is_empty() {
         Ok(Encoded {
+            method,
             path_and_query,
             headers,
             body,
@@ -162,6 +173,21 @@ impl<'a> Encoder<'a> {
             path.push_str(&query);
         }
         path
+    }
+
+    /// The query as a body, and taken off the path, where it is too long for a URL.
+    fn long_query(&self, how: LongQuery, path_and_query: &mut String) -> Option<EncodedBody> {
+        let (path, query) = path_and_query.split_once('?')?;
+        if query.len() <= LongQuery::ABOVE {
+            return None;
+        }
+        let parameters = self.given().filter_map(|(argument, json)| match argument.place {
+            Place::Query(style) => Some((argument.name, json, style)),
+            _ => None,
+        });
+        let text = long_query::write(how.member, parameters);
+        path_and_query.truncate(path.len());
+        Some(bytes("application/json", text))
     }
 
     fn headers(&mut self) -> Vec<(&'static str, String)> {

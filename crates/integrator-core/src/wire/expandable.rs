@@ -110,7 +110,9 @@ impl<T> Wire for Expandable<T> {
             Some(b'{') => {
                 let id = match scan::member(&text, "id") {
                     None | Some("null") => "".into(),
-                    Some(id) => id_of(id)?,
+                    Some(id) => scan::scalar(id)
+                        .map(Into::into)
+                        .ok_or_else(|| D::Error::custom("invalid type of an id"))?,
                 };
                 Ok(Self {
                     id,
