@@ -126,6 +126,10 @@ fn scalar(schema: &Value, text: &str) -> Coerced {
             .then(|| text.parse().ok().map(Value::Bool))
             .flatten(),
         (text.is_empty() && admits(schema, "null") && !admits(schema, "string")).then_some(Value::Null),
+        // A style without nesting holds an object as JSON text.
+        (text.starts_with('{') && admits(schema, "object"))
+            .then(|| serde_json::from_str(text).ok())
+            .flatten(),
     ];
     let any = schema.get("type").is_none() && schema.get("enum").is_none() && schema.get("const").is_none();
     let value = if any { None } else { typed.into_iter().flatten().next() };
@@ -354,8 +358,12 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_stays_text() {
-        let schema = json!({"i": {"type": "integer"}, "b": {"type": "boolean"}});
-        assert_eq!(read(&schema, "i=007&b=yes").0, json!({"i": "007", "b": "yes"}));
+        let schema = json!({"i": {"type": "integer"}, "b": {"type": "boolean"}, "o": {"type": "object"}});
+        assert_eq!(
+            read(&schema, "i=007&b=yes&o={").0,
+            json!({"i": "007", "b": "yes", "o": "{"})
+        );
+        assert_eq!(read(&schema, "o=%7B%22a%22%3A1%7D").0, json!({"o": {"a": 1}}));
     }
 
     #[test]

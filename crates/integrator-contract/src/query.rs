@@ -167,8 +167,9 @@ pub(crate) fn delimited(parameter: &Parameter, value: &str, delimiter: &str, enc
     if !wants("array") {
         return Node::Text(vec![plain.into_owned()]);
     }
-    // A literal delimiter separates and an encoded one belongs to an item, unless only encoded ones are there.
-    let literal = value.contains(delimiter) || !value.to_ascii_uppercase().contains(encoded);
+    // A literal delimiter separates and an encoded one belongs to an item, unless only encoded ones are there; those in
+    // the JSON text of an object never separate.
+    let literal = plain.starts_with('{') || value.contains(delimiter) || !value.to_ascii_uppercase().contains(encoded);
     let items: Vec<String> = if literal {
         value
             .split(delimiter)
