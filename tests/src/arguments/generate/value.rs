@@ -78,7 +78,7 @@ impl Generator<'_> {
         let unset = members
             .iter()
             .position(|member| member["enum"] == json!([""]) || member["type"] == "null");
-        let usable = |(index, member): &(usize, &Value)| Some(*index) == unset || !refers_back(member, at);
+        let usable = |(index, member): &(usize, &Value)| Some(*index) == unset || !self.refers_back(member, at);
         let usable: Vec<usize> = members
             .iter()
             .enumerate()
@@ -97,6 +97,29 @@ impl Generator<'_> {
         self.value(&members[index], &at.below(&format!("<{index}>")))
     }
 
+    /// Whether this leads to a schema that is being made already, or to an item (`x-collection`) inside of another one,
+    /// for which its key stands.
+    fn refers_back(&self, schema: &Value, at: &At) -> bool {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let is_item = |reference: &str| {
+                let node = json!({ "$ref": reference });
+                self.document
+                    .resolve(&node)
+                    .is_ok_and(|schema| schema.get("x-collection").is_some())
+            };
+            let open = &at.references;
+            return open.iter().any(|open| open == reference)
+                || is_item(reference) && open.iter().any(|open| is_item(open));
+        }
+        let union = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)?.as_array());
+        if let Some(members) = union.filter(|members| !members.is_empty()) {
+            return members.iter().all(|member| self.refers_back(member, at));
+        }
+        ["items", "additionalProperties"]
+            .iter()
+            .any(|key| schema.get(key).is_some_and(|inner| self.refers_back(inner, at)))
+    }
+
     fn list(&mut self, schema: &Value, at: &At) -> Result<Value, DocumentError> {
         let bound = |key| {
             schema
@@ -110,7 +133,7 @@ impl Generator<'_> {
         let most = bound("maxItems").unwrap_or(usize::MAX);
         let items = schema.get("items").unwrap_or(&Value::Null);
         let wanted = match self.plan {
-            _ if refers_back(items, at) => 0,
+            _ if self.refers_back(items, at) => 0,
             Plan::AllOn => 2,
             Plan::AllOff => 1,
             Plan::Random(_) | Plan::Unlisted(_) => self.rng.usize(0..=3),
@@ -139,7 +162,7 @@ impl Generator<'_> {
         let required: Vec<&str> = names(schema.get("required"));
         let mut members = Map::new();
         for (name, property) in properties {
-            let wanted = required.contains(&name.as_str()) || (self.optional() && !refers_back(property, at));
+            let wanted = required.contains(&name.as_str()) || (self.optional() && !self.refers_back(property, at));
             if wanted {
                 members.insert(name.clone(), self.value(property, &at.below(name))?);
             }
@@ -226,14 +249,4 @@ fn names(list: Option<&Value>) -> Vec<&str> {
         .flatten()
         .filter_map(Value::as_str)
         .collect()
-}
-
-/// Whether this leads to a schema that is being made already.
-fn refers_back(schema: &Value, at: &At) -> bool {
-    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        return at.references.iter().any(|open| open == reference);
-    }
-    ["items", "additionalProperties"]
-        .iter()
-        .any(|key| schema.get(key).is_some_and(|inner| refers_back(inner, at)))
 }
