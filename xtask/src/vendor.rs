@@ -5,6 +5,7 @@
 
 mod check;
 mod contract;
+mod contradictions;
 mod facts;
 mod grammar;
 mod identify;
@@ -102,10 +103,11 @@ fn vendor(args: &Args, bytes: &[u8], present_lock: &str) -> Result<Vendored> {
     check::check(&document).into_result(&file)?;
     let (mut document, dropped) = facts::strip(document, args.keep_prose);
     let named = identify::fill(&mut document);
+    let settled = contradictions::settle(&mut document);
     let facts = pretty(&document)?;
     let contract = contract::build(&args.provider, &document);
     let source = source(args, file, bytes, &document, &contract, &facts);
-    let summary = summary(&source, &dropped, named);
+    let summary = summary(&source, &dropped, named, settled);
     Ok(Vendored {
         contract: contract::pack(&contract)?,
         lock: lock::update(present_lock, &source)?,
@@ -165,7 +167,7 @@ fn source(args: &Args, file: String, bytes: &[u8], document: &Value, contract: &
     }
 }
 
-fn summary(source: &Source, dropped: &facts::Dropped, named: usize) -> String {
+fn summary(source: &Source, dropped: &facts::Dropped, named: usize, settled: usize) -> String {
     let mut lines = vec![format!(
         "{}, {}, {}",
         counted(source.operations, "operation"),
@@ -176,6 +178,12 @@ fn summary(source: &Source, dropped: &facts::Dropped, named: usize) -> String {
         lines.push(format!(
             "{} without an id got one from method and path",
             counted(named, "operation")
+        ));
+    }
+    if settled > 0 {
+        lines.push(format!(
+            "{} settled, which no value satisfied",
+            counted(settled, "schema")
         ));
     }
     for (what, members) in [

@@ -181,6 +181,7 @@ fn short(tokens: &str) -> String {
         ("::std::string::String", "String"),
         ("::std::boxed::Box", "Box"),
         ("::std::collections::BTreeMap<String,", "Map<"),
+        ("::serde_json::Map<String,", "Map<"),
         ("::integrator_core::", ""),
         ("::serde_json::Value", "Value"),
         ("::serde_json::Map<String,", "Map<"),

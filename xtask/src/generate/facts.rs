@@ -51,6 +51,8 @@ pub(crate) struct Facts {
     /// Repeat classes.
     #[serde(default)]
     pub(crate) repeat: Repeats,
+    /// How a GET with a long query is sent.
+    pub(crate) long_query: Option<LongQuery>,
     /// Ways to page, tried in order.
     #[serde(default)]
     pub(crate) paging: Vec<Paging>,
@@ -135,6 +137,16 @@ pub(crate) struct Status {
     pub(crate) code: Option<String>,
     /// Classes that may be repeated.
     pub(crate) repeat: Vec<String>,
+}
+
+/// How a GET with a long query is sent: as a POST that says so.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LongQuery {
+    /// Request header that takes the method that is meant.
+    pub(crate) header: String,
+    /// Member of the body that takes the parameters.
+    pub(crate) member: String,
 }
 
 /// Repeat classes.

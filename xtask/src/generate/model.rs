@@ -36,6 +36,8 @@ pub(crate) struct Type {
     pub(crate) pointer: String,
     /// Sent by a user.
     pub(crate) sent: bool,
+    /// Has members of the user's own making, which are kept.
+    pub(crate) open: bool,
     /// What it is.
     pub(crate) body: Body,
 }
@@ -149,6 +151,7 @@ pub(crate) fn build(
             name: name.clone(),
             pointer,
             sent: direction.sent,
+            open: schema.get("x-custom-fields").is_some(),
             body,
         });
     }

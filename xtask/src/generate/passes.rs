@@ -8,10 +8,13 @@ use serde_json::Value;
 
 mod alias;
 pub(crate) use alias::is_type as alias_is_type;
+mod answers;
 mod bodies;
 mod closed;
+mod media;
 mod merge;
 mod null;
+mod relations;
 mod resolve;
 mod unions;
 
@@ -48,6 +51,11 @@ pub(crate) const PASSES: &[Pass] = &[
         run: null::run,
     },
     Pass {
+        name: "media",
+        why: "one spelling of a media type, and no content where there is none",
+        run: media::run,
+    },
+    Pass {
         name: "bodies",
         why: "one content type each way, no body where the method takes none",
         run: bodies::run,
@@ -56,6 +64,11 @@ pub(crate) const PASSES: &[Pass] = &[
         name: "merge",
         why: "allOf becomes one schema",
         run: merge::run,
+    },
+    Pass {
+        name: "relations",
+        why: "a key or the item that it stands for is an expandable",
+        run: relations::run,
     },
     Pass {
         name: "unions",
@@ -71,6 +84,11 @@ pub(crate) const PASSES: &[Pass] = &[
         name: "alias",
         why: "a component that is no type of its own stands where it is used",
         run: alias::run,
+    },
+    Pass {
+        name: "answers",
+        why: "a wrapper is named after what it holds",
+        run: answers::run,
     },
 ];
 

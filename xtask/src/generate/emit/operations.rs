@@ -95,7 +95,10 @@ fn resource(node: &Node<'_>, text: &mut String) {
     let _ = writeln!(text, "        resources {{ {} }}", below.join(" "));
     for operation in &node.operations {
         documented(operation, "        ", text);
-        let _ = writeln!(text, "        #[doc(alias = {:?})]", operation.id);
+        // An alias that is the name itself is an error of rustc's.
+        if operation.id != operation.name.verb {
+            let _ = writeln!(text, "        #[doc(alias = {:?})]", operation.id);
+        }
         let arguments: Vec<String> = operation
             .arguments
             .iter()
@@ -259,6 +262,13 @@ fn facts(operation: &Operation) -> Vec<String> {
     }
     if operation.server.is_some() {
         facts.push(format!("server: {}", quoted_option(operation.server.as_deref())));
+    }
+    if let Some(how) = &operation.long_query {
+        facts.push(format!(
+            "long_query: Some(data::LongQuery {{ header: {}, member: {} }})",
+            quoted(&how.header),
+            quoted(&how.member)
+        ));
     }
     if operation.deprecated {
         facts.push("deprecated: true".to_owned());

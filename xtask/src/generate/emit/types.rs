@@ -56,11 +56,27 @@ fn object(ty: &Type, fields: &[Field], text: &mut String) {
         }
         let _ = writeln!(text, "        {index} {}: {} = {:?},", field.name, field.ty, field.wire);
     }
+    if ty.open {
+        text.push_str("        .. /// Members that the document does not list, by their names.\n");
+        let _ = writeln!(text, "        {}: Map<Value>", open_name(fields));
+    }
     text.push_str("    }\n");
     if ty.sent {
         setters(fields, text);
+        if ty.open {
+            let _ = writeln!(text, "        {}: Members<Value>,", open_name(fields));
+        }
     }
     text.push_str("}\n");
+}
+
+/// Members of the user's own making are custom fields; a listed member of that name keeps it.
+fn open_name(fields: &[Field]) -> &'static str {
+    if fields.iter().any(|field| field.name == "custom_fields") {
+        "other_fields"
+    } else {
+        "custom_fields"
+    }
 }
 
 fn setters(fields: &[Field], text: &mut String) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::super::engine::Types;
-use super::super::facts::{Beta, Facts, Paging};
+use super::super::facts::{Beta, Facts, LongQuery, Paging};
 use super::super::hoist::type_of;
 use super::super::names::{argument_name, type_name, value_name};
 use super::super::passes::{escape, list};
@@ -40,6 +40,8 @@ pub(crate) struct Operation {
     pub(crate) headers: Vec<(String, String)>,
     /// Base URL of its own.
     pub(crate) server: Option<String>,
+    /// How a long query is sent.
+    pub(crate) long_query: Option<LongQuery>,
     /// The provider announced its end.
     pub(crate) deprecated: bool,
     /// Our one-line summary.
@@ -303,6 +305,8 @@ impl Plan {
                 "{dotted}: provider.toml [repeat.operations] has an unknown class"
             )]);
         };
+        let has_query = self.parts.iter().any(|part| part.place.starts_with("Place::Query"));
+        let long_query = facts.long_query.clone().filter(|_| self.method == "get" && has_query);
         Ok(Operation {
             id: text(&self.operation, "operationId"),
             name: self.name.clone(),
@@ -321,6 +325,7 @@ impl Plan {
                 .pointer("/servers/0/url")
                 .and_then(Value::as_str)
                 .map(str::to_owned),
+            long_query,
             deprecated: self.operation.get("deprecated").and_then(Value::as_bool) == Some(true),
             summary: self
                 .operation
@@ -365,9 +370,12 @@ impl Plan {
         let answer = self.answer.as_ref()?;
         facts.paging.iter().find_map(|rule| {
             let has = |name: &str| {
-                self.parts
-                    .iter()
-                    .any(|part| part.wire == name && part.place.starts_with("Place::Query"))
+                // A POST that creates may take the parameters of the list that it answers, without being one.
+                let takes = |part: &Part| match part.place.as_str() {
+                    "Place::Field" => rule.kind == "token",
+                    place => matches!(self.method.as_str(), "get" | "search") && place.starts_with("Place::Query"),
+                };
+                self.parts.iter().any(|part| part.wire == name && takes(part))
             };
             if !rule.argument.is_empty() && !has(&rule.argument) {
                 return None;

@@ -82,7 +82,9 @@ fn is_empty(body: &Value, components: &Value) -> bool {
                 .get("properties")
                 .and_then(Value::as_object)
                 .is_none_or(serde_json::Map::is_empty)
-                && ["anyOf", "oneOf", "allOf"].iter().all(|key| schema.get(key).is_none())
+                && ["anyOf", "oneOf", "allOf", "items"]
+                    .iter()
+                    .all(|key| schema.get(key).is_none())
         })
 }
 

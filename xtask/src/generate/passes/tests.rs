@@ -25,7 +25,18 @@ fn schemas(schemas: &Value) -> Value {
 
 #[test]
 fn every_pass_has_a_snapshot() {
-    let tested = ["resolve", "null", "bodies", "merge", "unions", "closed", "alias"];
+    let tested = [
+        "resolve",
+        "null",
+        "media",
+        "bodies",
+        "merge",
+        "relations",
+        "unions",
+        "closed",
+        "alias",
+        "answers",
+    ];
     let known: Vec<&str> = PASSES.iter().map(|pass| pass.name).collect();
     assert_eq!(known, tested);
 }
@@ -76,6 +87,22 @@ fn null() {
 }
 
 #[test]
+fn media() {
+    insta::assert_snapshot!(show(
+        "media",
+        json!({
+            "paths": {"/a": {
+                "patch": {
+                    "requestBody": {"content": {"multipart/data": {"schema": {"type": "object"}}}},
+                    "responses": {"204": {"description": "", "content": {"application/json": {}}}},
+                },
+                "get": {"responses": {"200": {"description": "", "content": {"application/text": {}}}}},
+            }},
+        })
+    ));
+}
+
+#[test]
 fn bodies() {
     insta::assert_snapshot!(show(
         "bodies",
@@ -117,6 +144,22 @@ fn merge() {
                 }, "required": ["name", "id"]},
             ]},
             "maybe": {"type": "object", "properties": {"base": {"allOf": [{"$ref": "#/components/schemas/base"}], "nullable": true}}},
+        }))
+    ));
+}
+
+#[test]
+fn relations() {
+    let user = json!({"$ref": "#/components/schemas/user"});
+    insta::assert_snapshot!(show(
+        "relations",
+        schemas(&json!({
+            "user": {"type": "object", "properties": {"id": {"type": "string"}}, "x-collection": "users"},
+            "log": {"type": "object", "properties": {"id": {"type": "integer"}}, "x-collection": "logs"},
+            "one": {"oneOf": [{"type": "string"}, user], "nullable": true},
+            "many": {"type": "array", "items": {"oneOf": [user]}},
+            "numbered": {"type": "array", "items": {"oneOf": [{"$ref": "#/components/schemas/log"}]}},
+            "other": {"oneOf": [{"type": "array"}, user]},
         }))
     ));
 }
@@ -185,5 +228,21 @@ fn alias() {
             "pet": {"type": "object", "properties": {"ids": {"$ref": "#/components/schemas/ids", "nullable": true}}},
             "kind": {"type": "string", "enum": ["cat"]},
         }))
+    ));
+}
+
+#[test]
+fn answers() {
+    let answer = |schema: Value| json!({"responses": {"200": {"content": {"application/json": {"schema": schema}}}}});
+    let user = json!({"$ref": "#/components/schemas/user"});
+    insta::assert_snapshot!(show(
+        "answers",
+        json!({
+            "paths": {"/a": {
+                "get": answer(json!({"properties": {"data": user}})),
+                "post": answer(json!({"properties": {"data": {"type": "array", "items": user}, "meta": {}}})),
+                "put": answer(json!({"properties": {"data": user, "more": {}}})),
+            }},
+        })
     ));
 }
