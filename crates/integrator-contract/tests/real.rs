@@ -54,6 +54,11 @@ fn calendly() {
 }
 
 #[test]
+fn close() {
+    every_example_is_accepted("close", 303);
+}
+
+#[test]
 fn stripe() {
     every_example_is_accepted("stripe", 648);
 }

@@ -207,6 +207,11 @@ fn calendly() {
 }
 
 #[test]
+fn close() {
+    every_request_passes("close");
+}
+
+#[test]
 fn stripe() {
     every_request_passes("stripe");
 }

@@ -39,6 +39,8 @@
 
 #[cfg(feature = "calendly")]
 pub use integrator_calendly as calendly;
+#[cfg(feature = "close")]
+pub use integrator_close as close;
 #[cfg(feature = "contract")]
 pub use integrator_contract as contract;
 #[cfg(feature = "mock")]
@@ -60,6 +62,8 @@ pub use integrator_core::{
 pub const PROVIDERS: &[&Provider] = &[
     #[cfg(feature = "calendly")]
     calendly::PROVIDER,
+    #[cfg(feature = "close")]
+    close::PROVIDER,
     #[cfg(feature = "stripe")]
     stripe::PROVIDER,
 ];
