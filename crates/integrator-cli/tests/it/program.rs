@@ -47,10 +47,8 @@ pub(crate) fn serve(arguments: &[&str]) -> Serving {
         .spawn()
         .expect("the program starts");
     let mut line = String::new();
-    let out = process.stdout.take().expect("stdout is piped");
-    std::io::BufReader::new(out)
-        .read_line(&mut line)
-        .expect("stdout is text");
+    let mut out = std::io::BufReader::new(process.stdout.take().expect("stdout is piped"));
+    out.read_line(&mut line).expect("stdout is text");
     let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
     Serving {
         process,
