@@ -4,11 +4,11 @@ use integrator_contract::{Example, Operation};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Received, Reply, StreamEvent,
+    Received, Reply,
     asked::Asked,
     dotted, list,
     state::{Normal, State},
-    stream_event,
+    stream, stream_event,
 };
 
 /// A value that no provider lists.
@@ -19,7 +19,13 @@ pub(crate) fn normal(asked: &Asked<'_>) -> Reply {
     match state.normal(&operation.id) {
         Normal::Example => {
             let kept = state.keeper.as_ref().and_then(|keeper| keeper.answer(state, asked));
-            kept.unwrap_or_else(|| example(state, operation, received))
+            kept.or_else(|| state.echo.answer(asked, None))
+                .or_else(|| stream::example(asked))
+                .unwrap_or_else(|| example(state, operation, received))
+        }
+        Normal::Says(text) => {
+            let said = state.echo.answer(asked, Some(&text));
+            said.unwrap_or_else(|| example(state, operation, received))
         }
         Normal::Fixed(reply) => reply,
         Normal::By(make) => make(received),
@@ -66,7 +72,11 @@ pub(crate) fn error(state: &State, status: u16) -> Reply {
 /// A refusal as the provider would send it with this status.
 pub(crate) fn refusal(state: &State, status: u16, message: &str) -> Reply {
     let known = state.provider.errors.codes.iter().find(|code| code.status == status);
-    let code = known.map_or("refused", |known| known.code);
+    coded(state, status, known.map_or("refused", |known| known.code), message)
+}
+
+/// An error as the provider would send it with this status and code.
+pub(crate) fn coded(state: &State, status: u16, code: &str, message: &str) -> Reply {
     Reply::status(status).with_json(error_body(state, code, message))
 }
 
@@ -90,7 +100,7 @@ pub(crate) fn with_error_event(state: &State, reply: Reply, events: usize) -> Re
         return reply.with_json(error);
     }
     let mut body = reply.body[..stream_event::after(&reply.body, events)].to_vec();
-    body.extend_from_slice(StreamEvent::json(error).named("error").to_string().as_bytes());
+    body.extend_from_slice(stream::error(state, error).to_string().as_bytes());
     reply.with_body(body)
 }
 

@@ -16,6 +16,7 @@ use crate::{
     asked::Asked,
     body::{self, Read},
     fault::{Kind, Share, bomb},
+    gate,
     outgoing::{Cut, Outgoing},
     server::{Door, Ending},
     state::State,
@@ -135,16 +136,24 @@ fn violations(state: &State, operation: Option<&Operation>, received: &Received,
 }
 
 fn normal(state: &State, operation: Option<&'static Operation>, received: &Received, held: &Bytes) -> Reply {
-    match operation {
-        None => answer::unknown_route(state, received),
-        Some(operation) if received.violations.is_empty() => answer::normal(&Asked {
-            state,
-            operation,
-            received,
-            held,
-        }),
-        Some(_) => answer::contradiction(state, received),
+    let Some(operation) = operation else {
+        return answer::unknown_route(state, received);
+    };
+    if state.authenticated
+        && let Some(refusal) = gate::without_credential(state, received)
+    {
+        return refusal;
     }
+    if !received.violations.is_empty() {
+        return answer::contradiction(state, received);
+    }
+    let asked = Asked {
+        state,
+        operation,
+        received,
+        held,
+    };
+    state.keys.answer(state, received, || answer::normal(&asked))
 }
 
 async fn failed(

@@ -6,8 +6,8 @@
 mod object;
 mod roles;
 mod shelf;
-mod table;
-mod words;
+pub(crate) mod table;
+pub(crate) mod words;
 
 use std::{
     collections::HashMap,
@@ -45,8 +45,7 @@ struct Inner {
 }
 
 impl Keeper {
-    pub(crate) fn new(contract: &'static Contract) -> Self {
-        let table = Table::of(contract.provider());
+    pub(crate) fn new(contract: &'static Contract, table: Table) -> Self {
         let roles = roles(contract, &table);
         let is_retrieve = |operation: &&'static Operation| {
             let (collection, role) = roles.get(operation.id.as_str())?;

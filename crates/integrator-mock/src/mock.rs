@@ -17,7 +17,9 @@ use tokio::{
 
 use crate::{
     Fault, Faults, On, Received,
-    kept::Keeper,
+    echo::Echo,
+    idempotent::Keys,
+    kept::{Keeper, table::Table},
     server::{self, Door},
     state::{Chance, State},
 };
@@ -64,6 +66,7 @@ impl Mock {
             seed: 0,
             keep: 100_000,
             stateful: false,
+            authenticated: false,
         }
     }
 
@@ -217,6 +220,7 @@ pub struct Builder {
     seed: u64,
     keep: usize,
     stateful: bool,
+    authenticated: bool,
 }
 
 impl Builder {
@@ -248,6 +252,12 @@ impl Builder {
         self
     }
 
+    /// Refuses requests without a credential with the provider's 401; any credential will do.
+    pub const fn authenticated(mut self) -> Self {
+        self.authenticated = true;
+        self
+    }
+
     /// Holds requests against this contract instead of the one built in under the provider's name.
     pub const fn contract(mut self, contract: &'static Contract) -> Self {
         self.contract = Some(contract);
@@ -267,6 +277,7 @@ impl Builder {
         let failed = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let mut table = Table::of(contract.provider());
         let (door, changes) = mpsc::unbounded_channel();
         let state = Arc::new(State {
             provider: self.provider,
@@ -274,7 +285,10 @@ impl Builder {
             seed: self.seed,
             url,
             clock: Clock::system(),
-            keeper: self.stateful.then(|| Keeper::new(contract)),
+            keys: Keys::default(),
+            echo: Echo::new(std::mem::take(&mut table.echo)),
+            authenticated: self.authenticated,
+            keeper: self.stateful.then(|| Keeper::new(contract, table)),
             door,
             keep: self.keep.max(1),
             inner: Mutex::default(),

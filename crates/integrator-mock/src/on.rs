@@ -61,6 +61,12 @@ impl On<'_> {
         self.normal(Normal::Fixed(reply))
     }
 
+    /// Lets a language model say this: the text in the operation's own shape, streamed word by word when the request asks
+    /// for a stream, with usage. Without it, the model repeats what it was asked.
+    pub fn says(self, text: &str) -> Self {
+        self.normal(Normal::Says(text.into()))
+    }
+
     /// Answers with this stream of server-sent events; more about it can be said with [`Reply::stream`].
     pub fn stream(self, events: impl IntoIterator<Item = StreamEvent>) -> Self {
         self.reply(Reply::stream(events))

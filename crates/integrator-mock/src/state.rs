@@ -11,7 +11,7 @@ use integrator_contract::Contract;
 use integrator_core::{Clock, Provider};
 use tokio::sync::mpsc;
 
-use crate::{Fault, Received, Reply, kept::Keeper, list::List, server::Door};
+use crate::{Fault, Received, Reply, echo::Echo, idempotent::Keys, kept::Keeper, list::List, server::Door};
 
 pub(crate) struct State {
     pub(crate) provider: &'static Provider,
@@ -19,6 +19,10 @@ pub(crate) struct State {
     pub(crate) seed: u64,
     pub(crate) url: String,
     pub(crate) clock: Clock,
+    pub(crate) keys: Keys,
+    pub(crate) echo: Echo,
+    /// Whether requests without a credential are refused.
+    pub(crate) authenticated: bool,
     /// What was created, where the mock keeps it.
     pub(crate) keeper: Option<Keeper>,
     /// Opens and closes the listener.
@@ -59,6 +63,8 @@ pub(crate) enum Normal {
     #[default]
     Example,
     Fixed(Reply),
+    /// An answer with this text, where the provider's file has a form for it.
+    Says(Arc<str>),
     By(Arc<dyn Fn(&Received) -> Reply + Send + Sync>),
     List(Arc<List>),
 }
@@ -126,6 +132,7 @@ impl State {
     /// Forgets all scripts and all that came in.
     pub(crate) fn reset(&self) {
         *self.inner() = Inner::default();
+        self.keys.reset();
         if let Some(keeper) = &self.keeper {
             keeper.reset();
         }

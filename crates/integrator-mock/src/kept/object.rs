@@ -37,9 +37,13 @@ impl Shape<'_> {
             return;
         }
         for (name, value) in members {
-            let one = self.known(with(object, &Map::from_iter([(name, value)])));
-            if self.accepts(&one) {
-                *object = one;
+            // Objects within others come with ids of their own once they are kept.
+            for value in [value.clone(), with_ids(&name, value)] {
+                let one = self.known(with(object, &Map::from_iter([(name.clone(), value)])));
+                if self.accepts(&one) {
+                    *object = one;
+                    break;
+                }
             }
         }
     }
@@ -91,6 +95,14 @@ impl Shape<'_> {
         }
         known
     }
+}
+
+fn with_ids(name: &str, mut value: Value) -> Value {
+    let items = value.as_array_mut().into_iter().flatten();
+    for (index, item) in items.filter_map(Value::as_object_mut).enumerate() {
+        item.entry("id").or_insert_with(|| format!("{name}_{index}").into());
+    }
+    value
 }
 
 fn with(object: &Value, members: &Map<String, Value>) -> Value {

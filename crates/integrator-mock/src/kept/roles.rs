@@ -93,5 +93,5 @@ pub(crate) fn segments(path: &str) -> Vec<&str> {
 }
 
 fn is_parameter(segment: &str) -> bool {
-    segment.starts_with('{')
+    segment.starts_with('{') && segment.ends_with('}')
 }

@@ -6,6 +6,7 @@
 //! | `{unix}` `{date}` | now, in seconds or as RFC 3339 |
 //! | `{base}` `{parent}` `{id}` | the provider's base URL, the last segment of the parent's id, the object's own id |
 //! | `{sent:NAME}` `{own:NAME}` | a member of what was sent, or of the object |
+//! | `{text}` `{word}` `{input_tokens}` and other words that are none of these | a member of the object, too |
 //! | `{file:length}` `{file:name}` `{file:type}` | of the file that was uploaded |
 //!
 //! A text that is nothing but one word takes that word's type. A member whose word stands for nothing is left out.
@@ -82,7 +83,7 @@ impl Words<'_> {
                     .into()
             }
             ("uuid", _) => self.uuid().into(),
-            ("n", _) => self.number.into(),
+            ("n", _) => own.get("n").cloned().unwrap_or_else(|| self.number.into()),
             ("unix", _) => seconds(self.now).into(),
             ("date", _) => date(self.now).into(),
             ("base", _) => self.base.into(),
@@ -93,6 +94,7 @@ impl Words<'_> {
             ("file", "length") => self.file?.length.into(),
             ("file", "name") => self.file?.filename.clone()?.into(),
             ("file", "type") => self.file?.content_type.clone()?.into(),
+            (name, "") => own.get(name)?.clone(),
             _ => return None,
         })
     }
