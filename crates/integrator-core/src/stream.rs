@@ -186,3 +186,6 @@ impl<T> fmt::Debug for Events<T> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,6 +108,13 @@ impl Observed {
         let _ = (attempts, error);
     }
 
+    /// Says that a stream did not come to its end.
+    pub(crate) fn broken(&self, kind: ErrorKind) {
+        self.span.record("error.type", kind.as_str());
+        self.span
+            .in_scope(|| warn!(target: "integrator", reason = kind.as_str(), "stream broke off"));
+    }
+
     /// Says that the answer could not be read.
     pub(crate) fn unreadable(&self, path: &str) {
         self.span.record("error.type", ErrorKind::Decode.as_str());

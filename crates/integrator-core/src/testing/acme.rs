@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Scripted, ScriptedTransport};
 use crate::client::{Client, ClientBuilder};
-use crate::operation::{Answer, Argument, Body, Method, Operation, Place, QueryStyle, Repeat};
+use crate::operation::{Answer, Argument, Body, Method, Operation, Place, QueryStyle, Repeat, Streaming};
 use crate::provider::{ErrorCode, ErrorFacts, Idempotency, Provider, RecoveryFact, RetryFacts, StatusRule};
 
 /// Facts as few as possible.
@@ -142,6 +142,19 @@ pub(crate) static READ_FILE: Operation = Operation {
     name: "files.content",
     path: "/files/{id}",
     answer: Answer::Bytes,
+    ..RETRIEVE
+};
+
+/// Answers events.
+pub(crate) static WATCH: Operation = Operation {
+    id: "WatchThing",
+    name: "things.watch",
+    path: "/things/{id}/events",
+    answer: Answer::Bytes,
+    stream: Some(Streaming {
+        switch: None,
+        ..Streaming::DEFAULT
+    }),
     ..RETRIEVE
 };
 

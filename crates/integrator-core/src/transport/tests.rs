@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use wiremock::matchers::{body_json, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::testing::acme::{self, CREATE, DELETE, ELSEWHERE, LAUNCH, PLAIN, RETRIEVE};
+use crate::testing::acme::{self, CREATE, DELETE, ELSEWHERE, LAUNCH, PLAIN, RETRIEVE, WATCH};
 use crate::{Client, ClientBuilder, Credential, Error, ErrorKind, RequestOptions, Retry};
 
 fn client(base: &str, retry: Retry) -> ClientBuilder {
@@ -105,6 +105,32 @@ async fn a_cut_body_is_no_answer() {
         (ErrorKind::NoAnswer, true),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn a_dropped_stream_closes_its_connection() {
+    let (told, closed) = tokio::sync::oneshot::channel();
+    let told = std::sync::Mutex::new(Some(told));
+    let address = server(move |_, mut stream| {
+        let told = told.lock().unwrap().take();
+        async move {
+            read_head(&mut stream).await;
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+            let chunk = "data: {\"a\":1}\n\n";
+            let _ = stream
+                .write_all(format!("{head}{:x}\r\n{chunk}\r\n", chunk.len()).as_bytes())
+                .await;
+            let end = stream.read_u8().await;
+            told.unwrap().send(end.is_err()).unwrap();
+        }
+    })
+    .await;
+    let client = client(&format!("http://{address}"), Retry::never()).build().unwrap();
+    let mut events = acme::call(&client, &WATCH).stream::<Value>().await.unwrap();
+    assert_eq!(events.next().await.unwrap().unwrap()["a"], 1);
+    drop(events);
+    let closed = tokio::time::timeout(Duration::from_secs(10), closed).await;
+    assert!(closed.unwrap().unwrap());
 }
 
 #[tokio::test]

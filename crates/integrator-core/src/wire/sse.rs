@@ -193,3 +193,6 @@ pub(crate) fn append(kept: &mut Vec<u8>, more: &[u8], limit: usize) -> Result<()
     kept.extend_from_slice(more);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
