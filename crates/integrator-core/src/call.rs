@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{Body, Operation, Place};
 use crate::options::RequestOptions;
-use crate::pipeline::{Draft, Prepared, Received};
+use crate::pipeline::{Again, Draft, Prepared, Received};
 use crate::response::{FromAnswer, Response};
 use crate::stream::Opening;
 use crate::transport::BoxFuture;
@@ -239,8 +239,12 @@ impl<T> Call<T> {
 }
 
 /// Not generic, so that it is compiled here and not with every type of answer.
-fn run(client: Client, draft: Draft) -> BoxFuture<'static, Result<Received, Error>> {
-    Box::pin(async move { client.pipeline().run(&draft).await })
+pub(crate) fn run(client: Client, draft: Draft) -> BoxFuture<'static, Result<Received, Error>> {
+    Box::pin(async move {
+        let mut received = client.pipeline().run(&draft).await?;
+        received.again = (draft.streamed && !draft.events).then(|| Box::new(Again { client, draft }));
+        Ok(received)
+    })
 }
 
 impl<T> Clone for Call<T> {

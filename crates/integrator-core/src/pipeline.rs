@@ -38,7 +38,7 @@ pub use reply::Reply;
 
 pub(crate) use describe::Stages;
 pub(crate) use prepare::{Draft, Prepare};
-pub(crate) use reply::Received;
+pub(crate) use reply::{Again, Received};
 
 /// The stages that every call of a client runs through.
 #[derive(Debug)]
@@ -108,6 +108,7 @@ impl Pipeline {
                 provider,
                 operation,
                 observed,
+                again: None,
             }),
             Err(error) => Err(error.of(provider, operation).concluded(attempts, key, class)),
         }

@@ -13,7 +13,7 @@ use crate::operation::Answer;
 use crate::pipeline::Received;
 use crate::provider::Provider;
 use crate::redact;
-use crate::transfer::Download;
+use crate::transfer::{Download, Resuming};
 use crate::wire::Wire;
 use crate::wire::xml;
 use crate::wire::{DecodeError, decode};
@@ -270,36 +270,7 @@ impl FromAnswer for Download {
     const STREAMED: bool = true;
 
     fn from_answer(answer: &mut Answered<'_>) -> Result<Self, DecodeError> {
-        let (provider, operation) = (answer.0.provider, answer.0.operation);
         let headers = answer.0.reply.headers().clone();
-        let body = answer.0.reply.take_body();
-        Ok(Self::new(
-            headers,
-            Named {
-                body,
-                provider,
-                operation,
-            },
-        ))
-    }
-}
-
-/// The chunks of a download; its failures say which call they belong to.
-struct Named {
-    body: crate::transport::AnswerBody,
-    provider: &'static Provider,
-    operation: &'static crate::operation::Operation,
-}
-
-impl futures_core::Stream for Named {
-    type Item = Result<bytes::Bytes, Error>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        let (provider, operation) = (self.provider, self.operation);
-        let chunk = std::pin::Pin::new(&mut self.body).poll_next(cx);
-        chunk.map(|chunk| chunk.map(|chunk| chunk.map_err(|fault| Error::from(fault).of(provider, operation))))
+        Ok(Self::new(headers, Resuming::new(answer.0)))
     }
 }

@@ -9,11 +9,16 @@ use futures_core::Stream;
 mod chunks;
 mod download;
 mod media_type;
+mod resume;
 mod upload;
 
 pub(crate) use chunks::Exact;
 pub use download::Download;
+pub(crate) use resume::Resuming;
 pub use upload::Upload;
 
 /// A body in chunks.
 pub type BodyStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Uri};
 
 use super::Exchange;
@@ -30,7 +30,7 @@ use crate::wire::form::push_pair;
 const MAX_HEADERS: usize = 32 * 1024;
 
 /// A call that nobody has sent yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub(crate) operation: &'static Operation,
     pub(crate) arguments: Arguments,
@@ -85,9 +85,13 @@ impl Prepare {
         } = encoded;
         let (uri, safe) = self.url(operation, options, path_and_query).map_err(invalid)?;
         let accepted = accept(operation, *events);
-        let headers = self
+        let mut headers = self
             .headers(operation, options, given, &body, accepted)
             .map_err(invalid)?;
+        if *streamed && !headers.contains_key(ACCEPT_ENCODING) {
+            // What is handed on as it comes shall neither wait for a compressor nor have other offsets.
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
         if checked {
             if !safe {
                 let detail = format!(

@@ -7,6 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use super::{Draft, Stage};
+use crate::client::Client;
 use crate::error::{Attempt, Error, ErrorKind};
 use crate::operation::{Operation, Repeat, Streaming};
 use crate::policy::observe::Observed;
@@ -146,6 +148,25 @@ pub(crate) struct Received {
     pub(crate) provider: &'static Provider,
     pub(crate) operation: &'static Operation,
     pub(crate) observed: Observed,
+    /// The call once more, where its content is handed on as it comes.
+    pub(crate) again: Option<Box<Again>>,
+}
+
+/// A call to be sent once more.
+#[derive(Debug, Clone)]
+pub(crate) struct Again {
+    pub(crate) client: Client,
+    pub(crate) draft: Draft,
+}
+
+impl Again {
+    /// How often it would be repeated.
+    pub(crate) fn repeats(&self) -> u32 {
+        let pipeline = self.client.pipeline();
+        let retry = self.draft.options.retry.as_ref().unwrap_or(&pipeline.repeater.retry);
+        let repeats = retry.max_attempts.saturating_sub(1);
+        if pipeline.stages.has(Stage::Retry) { repeats } else { 0 }
+    }
 }
 
 impl Received {

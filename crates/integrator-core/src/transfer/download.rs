@@ -22,6 +22,9 @@ type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 /// The content of an answer, chunk by chunk.
 ///
 /// It holds its place in the client's limits until it ends or is dropped. Also a [`Stream`] of its chunks.
+///
+/// Where the provider offers it (`Accept-Ranges` and a strong `ETag`), content that breaks off goes on where it was, as
+/// often as retry allows without anything new; content that is shorter than announced is a failure.
 pub struct Download {
     headers: HeaderMap,
     chunks: Chunks,
