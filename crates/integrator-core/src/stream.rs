@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 
 use crate::error::body::request_id;
 use crate::error::{Attempt, Error};
@@ -133,7 +134,7 @@ impl<T: Wire> Events<T> {
     /// # Cancel safety
     /// No event is lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
-        poll_fn(|cx| self.poll_event(cx)).await
+        poll_fn(|cx| self.poll_document(cx)).await
     }
 
     /// What the events add up to: the answer that [`send`](crate::Call::send) would have had.
@@ -144,17 +145,22 @@ impl<T: Wire> Events<T> {
     where
         T: Accumulate,
     {
-        let mut sum = Accumulator::new();
+        let mut sum = Accumulator::<T>::new();
         loop {
-            match self.next().await {
-                Some(Ok(event)) => sum.add(&event),
-                Some(Err(error)) => return Err(error.with_partial(sum.message())),
-                None => return sum.message().ok_or_else(|| self.feed.hollow(&self.received)),
+            match poll_fn(|cx| self.poll_document::<Value>(cx)).await {
+                Some(Ok(event)) => sum.take(event),
+                Some(Err(error)) => return Err(error.with_partial(sum.message().ok())),
+                None => {
+                    return sum
+                        .message()
+                        .map_err(|error| self.feed.unreadable(&error, &self.received));
+                }
             }
         }
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+    /// The next event, as what is asked for.
+    fn poll_document<U: Wire>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<U, Error>>> {
         let Self { feed, received, .. } = self;
         match ready!(feed.poll_frame(cx)) {
             Ok(true) => {
@@ -174,7 +180,7 @@ impl<T: Wire> Stream for Events<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_event(cx)
+        self.poll_document(cx)
     }
 }
 

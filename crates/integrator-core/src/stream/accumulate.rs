@@ -1,58 +1,79 @@
 //! What the events of a stream add up to.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use crate::wire::Wire;
+use serde_json::Value;
+
+use crate::wire::{DecodeError, Wire, Written, decode};
 
 /// Events that add up to the answer which the same call has without streaming.
 ///
 /// A provider's crate says so for the types of its events; [`Events::into_message`](crate::Events::into_message) and
-/// [`Accumulator`] use it.
+/// [`Accumulator`] use it. Both sides are JSON here, so that members and kinds of events that no type knows yet are not
+/// lost on the way.
 pub trait Accumulate: Wire {
     /// What they add up to.
-    type Message: Send + Sync + 'static;
-    /// What is known so far.
-    type Sum: Default + Send + 'static;
+    type Message: Wire + Send + Sync + 'static;
 
-    /// Takes an event in; one that is unknown, or out of place, changes nothing.
-    fn add(sum: &mut Self::Sum, event: &Self);
-
-    /// The message so far; none before the event that begins it.
-    fn message(sum: &Self::Sum) -> Option<Self::Message>;
+    /// Takes an event into the message so far, which is `null` before the first; one that is unknown, or out of place,
+    /// changes nothing.
+    fn add(message: &mut Value, event: Value);
 }
 
 /// Adds events up while a program looks at each of them.
 ///
 /// ```
-/// # use integrator_core::{Accumulate, Accumulator, Error, Events};
-/// # async fn example<T: Accumulate>(mut events: Events<T>) -> Result<Option<T::Message>, Error> {
+/// # use integrator_core::{Accumulate, Accumulator, Events};
+/// # async fn example<T: Accumulate>(mut events: Events<T>) -> Result<T::Message, Box<dyn std::error::Error>> {
 /// let mut sum = Accumulator::new();
 /// while let Some(event) = events.next().await {
 ///     sum.add(&event?);
 /// }
-/// # Ok(
-/// sum.message()
-/// # )
+/// let message = sum.message()?;
+/// # Ok(message)
 /// # }
 /// ```
-pub struct Accumulator<T: Accumulate>(T::Sum);
+#[derive(Clone)]
+pub struct Accumulator<T> {
+    message: Value,
+    event: PhantomData<fn(T)>,
+}
 
 impl<T: Accumulate> Accumulator<T> {
     /// Nothing so far.
     #[must_use]
-    pub fn new() -> Self {
-        Self(T::Sum::default())
+    pub const fn new() -> Self {
+        Self {
+            message: Value::Null,
+            event: PhantomData,
+        }
     }
 
     /// Takes an event in.
     pub fn add(&mut self, event: &T) {
-        T::add(&mut self.0, event);
+        // What was read from JSON becomes JSON again.
+        if let Ok(event) = serde_json::to_value(Written(event)) {
+            self.take(event);
+        }
     }
 
-    /// The message so far; none before the event that begins it.
-    #[must_use]
-    pub fn message(&self) -> Option<T::Message> {
-        T::message(&self.0)
+    pub(super) fn take(&mut self, event: Value) {
+        T::add(&mut self.message, event);
+    }
+
+    /// The message so far.
+    ///
+    /// # Errors
+    /// Before the event that begins it, and when the events add up to something else than a message.
+    pub fn message(&self) -> Result<T::Message, DecodeError> {
+        if self.message.is_null() {
+            return Err(DecodeError {
+                path: String::new(),
+                message: "no event began a message".to_owned(),
+            });
+        }
+        decode(self.message.to_string().as_bytes())
     }
 }
 
@@ -62,7 +83,8 @@ impl<T: Accumulate> Default for Accumulator<T> {
     }
 }
 
-impl<T: Accumulate> fmt::Debug for Accumulator<T> {
+/// What was said is not shown.
+impl<T> fmt::Debug for Accumulator<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Accumulator")
     }

@@ -261,15 +261,6 @@ impl Feed {
         let error = Error::unreadable(ErrorKind::Decode, why.to_string(), head.0, head.1, body);
         concluded(error, self, received)
     }
-
-    /// The stream came to its end, and nothing that it should add up to was in it.
-    pub(super) fn hollow(&self, received: &Received) -> Error {
-        let why = DecodeError {
-            path: String::new(),
-            message: "the stream ended without a message".to_owned(),
-        };
-        self.unreadable(&why, received)
-    }
 }
 
 impl Stop {

@@ -359,16 +359,11 @@ async fn a_line_may_be_an_event() {
 
 impl Accumulate for Event {
     type Message = String;
-    type Sum = Option<String>;
 
-    fn add(sum: &mut Self::Sum, event: &Self) {
-        if let Self::Delta(delta) = event {
-            sum.get_or_insert_default().push_str(&delta.text);
+    fn add(message: &mut Value, event: Value) {
+        if let Some(text) = event["text"].as_str() {
+            *message = format!("{}{text}", message.as_str().unwrap_or_default()).into();
         }
-    }
-
-    fn message(sum: &Self::Sum) -> Option<String> {
-        sum.clone()
     }
 }
 
