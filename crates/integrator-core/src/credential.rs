@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::policy::auth::Means;
 use crate::provider::Scheme;
 
 pub(crate) mod base64;
 mod fingerprint;
 mod identity;
 mod key;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 mod ring;
 mod secret;
 mod watched;
@@ -46,6 +48,8 @@ enum Source {
     Fixed(Arc<Key>),
     Ring(Arc<Ring>),
     File(Arc<Watched>),
+    #[cfg(feature = "oauth")]
+    Session(Arc<oauth::Session>),
     /// What is wrong with it; `build` refuses it.
     Faulty(Arc<str>),
 }
@@ -131,7 +135,7 @@ impl Credential {
             match credential.source {
                 Source::Fixed(key) => keys.push(key),
                 Source::Faulty(why) => return Self::faulty(why.to_string()),
-                Source::Ring(_) | Source::File(_) => {
+                _ => {
                     return Self::faulty("a rotating credential is made of fixed ones, such as `bearer`".to_owned());
                 }
             }
@@ -185,34 +189,38 @@ impl Credential {
 
     /// Whether there may be another secret when one is refused.
     pub(crate) fn is_replaceable(&self) -> bool {
-        matches!(self.source, Source::Ring(_) | Source::File(_))
+        !matches!(self.source, Source::Fixed(_) | Source::Faulty(_))
     }
 
     /// The secret for an attempt.
-    pub(crate) async fn lend(&self, clock: &Clock) -> Result<Lent, Error> {
+    pub(crate) async fn lend(&self, means: Means<'_>) -> Result<Lent, Error> {
         let key = match &self.source {
             Source::Fixed(key) => Arc::clone(key),
-            Source::Ring(ring) => ring.current(clock.now()),
-            Source::File(watched) => Box::pin(watched.fresh(clock.now())).await,
+            Source::Ring(ring) => ring.current(means.clock.now()),
+            Source::File(watched) => Box::pin(watched.fresh(means.clock.now())).await,
+            #[cfg(feature = "oauth")]
+            Source::Session(session) => return Box::pin(session.lend(means.lane)).await,
             Source::Faulty(why) => return Err(Error::new(ErrorKind::Configuration, &**why)),
         };
         Ok(Lent { key, stale: false })
     }
 
     /// Another secret after this one was refused.
-    pub(crate) async fn other(&self, refused: &Lent) -> Option<Lent> {
+    pub(crate) async fn other(&self, refused: &Lent, means: Means<'_>) -> Option<Lent> {
         let key = match &self.source {
             Source::Fixed(_) | Source::Faulty(_) => None,
             Source::Ring(ring) => ring.other(&refused.key),
-            Source::File(watched) => Box::pin(watched.other(&refused.key)).await,
+            Source::File(watched) => Box::pin(watched.other(&refused.key, means.clock.now())).await,
+            #[cfg(feature = "oauth")]
+            Source::Session(session) => return Box::pin(session.other(means.lane, refused)).await,
         };
         key.map(|key| Lent { key, stale: false })
     }
 
     /// The other secret was accepted.
-    pub(crate) fn accepted(&self, other: &Lent, clock: &Clock) {
+    pub(crate) fn accepted(&self, other: &Lent, means: Means<'_>) {
         if let Source::Ring(ring) = &self.source {
-            ring.prefer(&other.key, clock.now());
+            ring.prefer(&other.key, means.clock.now());
         }
     }
 
@@ -248,6 +256,8 @@ impl fmt::Debug for Credential {
                 ring.current(tokio::time::Instant::now())
             ),
             Source::File(watched) => write!(f, "Credential(file, {:?})", watched.current()),
+            #[cfg(feature = "oauth")]
+            Source::Session(_) => f.write_str("Credential(access token, REDACTED)"),
             Source::Faulty(why) => write!(f, "Credential({why})"),
         }
     }

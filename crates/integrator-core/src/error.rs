@@ -251,6 +251,12 @@ impl Error {
         Self::new(kind, faults.join("; "))
     }
 
+    /// The same error for another who waited for the same thing.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn same(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     pub(crate) fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self

@@ -37,6 +37,8 @@ pub use batcher::Batcher;
 pub use call::{Call, Sending};
 pub use client::{Client, ClientBuilder};
 pub use clock::Clock;
+#[cfg(feature = "oauth")]
+pub use credential::oauth;
 pub use credential::{Credential, Fingerprint, Identity, Secret};
 pub use error::{Attempt, Error, ErrorKind, Recovery};
 pub use fallback::OrElse;

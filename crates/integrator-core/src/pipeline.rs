@@ -26,6 +26,8 @@ mod describe;
 mod exchange;
 pub(crate) mod group;
 mod history;
+#[cfg(feature = "oauth")]
+pub(crate) mod lane;
 pub(crate) mod origin;
 pub(crate) mod prepare;
 mod reply;
@@ -50,6 +52,8 @@ pub struct Pipeline {
     pub(crate) repeater: Repeater,
     pub(crate) circuits: Circuits,
     pub(crate) credential: Credential,
+    #[cfg(feature = "oauth")]
+    pub(crate) lane: Arc<lane::Lane>,
     pub(crate) limits: timeout::Limits,
     /// The connect timeout of the built-in transport; none where the transport is the user's.
     pub(crate) connect: Option<Duration>,
@@ -123,11 +127,19 @@ impl Pipeline {
         };
         let credential = on(Stage::Auth).then_some(&self.credential);
         let once = |exchange| self.once(exchange, history);
-        let outcome = auth::authorized((credential, &self.clock), exchange, history, once).await;
+        let outcome = auth::authorized((credential, self.means()), exchange, history, once).await;
         if let Some(entry) = entry {
             entry.settle(Health::of(&outcome));
         }
         outcome
+    }
+
+    fn means(&self) -> auth::Means<'_> {
+        auth::Means {
+            clock: &self.clock,
+            #[cfg(feature = "oauth")]
+            lane: &self.lane,
+        }
     }
 
     /// One try on the wire, to the whole answer.

@@ -19,6 +19,10 @@ pub struct Provider {
     pub credential_env: &'static str,
     /// How the key of `from_env` is sent.
     pub scheme: Scheme,
+    /// Where access tokens come from, where the provider has OAuth.
+    pub oauth: Option<&'static OAuthFacts>,
+    /// How a person logs in by operations of the provider's own.
+    pub login: Option<&'static LoginFacts>,
     /// Headers that every request carries, such as a version pin.
     pub headers: &'static [(&'static str, &'static str)],
     /// Response headers that hold the provider's request id, the first that is there counts.
@@ -57,6 +61,8 @@ impl Provider {
         base_url_env: "",
         credential_env: "",
         scheme: Scheme::Bearer,
+        oauth: None,
+        login: None,
         headers: &[],
         request_id: &["x-request-id", "request-id"],
         scope_headers: &[],
@@ -94,6 +100,53 @@ pub enum Scheme {
     Header(&'static str),
     /// The key in a query parameter of this name.
     Query(&'static str),
+}
+
+/// Where access tokens come from (RFC 6749).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OAuthFacts {
+    /// Where a user consents.
+    pub authorize_url: Option<&'static str>,
+    /// Where tokens are obtained and renewed.
+    pub token_url: &'static str,
+    /// How the client proves who it is there.
+    pub client_auth: ClientAuth,
+    /// A code is bound to whoever asked for it (RFC 7636).
+    pub pkce: bool,
+    /// A refresh token can be used once; its answer holds the next.
+    pub single_use_refresh: bool,
+}
+
+/// How a client proves who it is to a token endpoint (RFC 6749, 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// `client_id` and `client_secret` in the body.
+    Body,
+    /// Both in an `Authorization: Basic` header.
+    Basic,
+}
+
+/// How a person logs in by operations of the provider's own, which take and answer JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoginFacts {
+    /// Path of the operation that logs in.
+    pub login_path: &'static str,
+    /// Path of the operation that renews.
+    pub refresh_path: &'static str,
+    /// Argument that takes the user.
+    pub user_argument: &'static str,
+    /// Argument that takes the password.
+    pub password_argument: &'static str,
+    /// Argument that takes the refresh token.
+    pub refresh_argument: &'static str,
+    /// Arguments that both take, with their values.
+    pub constant: &'static [(&'static str, &'static str)],
+    /// Dotted path of the access token in the answer.
+    pub access_path: &'static str,
+    /// Dotted path of the refresh token.
+    pub refresh_token_path: &'static str,
+    /// Dotted path of the access token's lifetime in milliseconds.
+    pub expires_ms_path: &'static str,
 }
 
 /// How idempotency keys are sent.

@@ -17,6 +17,10 @@ pub(crate) struct Facts {
     pub(crate) env: Environment,
     /// How the key of `from_env` is sent: `bearer`, `basic-user`, `header:<name>`, `query:<name>`.
     pub(crate) scheme: String,
+    /// Where access tokens come from.
+    pub(crate) oauth: Option<OAuth>,
+    /// How a person logs in.
+    pub(crate) login: Option<Login>,
     /// Headers that every request carries; `{version}` stands for the document's version.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
@@ -95,6 +99,47 @@ pub(crate) struct Beta {
     pub(crate) header: String,
     /// Component that lists its values.
     pub(crate) values: Option<String>,
+}
+
+/// Where access tokens come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OAuth {
+    /// Where a user consents.
+    pub(crate) authorize_url: Option<String>,
+    /// Where tokens are obtained and renewed.
+    pub(crate) token_url: String,
+    /// `body` or `basic`.
+    pub(crate) client_auth: String,
+    /// A code is bound to whoever asked for it.
+    pub(crate) pkce: bool,
+    /// A refresh token can be used once.
+    pub(crate) single_use_refresh: bool,
+}
+
+/// How a person logs in by operations of the provider's own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Login {
+    /// Path of the operation that logs in.
+    pub(crate) login_path: String,
+    /// Path of the operation that renews.
+    pub(crate) refresh_path: String,
+    /// Argument that takes the user.
+    pub(crate) user_argument: String,
+    /// Argument that takes the password.
+    pub(crate) password_argument: String,
+    /// Argument that takes the refresh token.
+    pub(crate) refresh_argument: String,
+    /// Arguments that both take.
+    #[serde(default)]
+    pub(crate) constant: BTreeMap<String, String>,
+    /// Dotted path of the access token.
+    pub(crate) access_path: String,
+    /// Dotted path of the refresh token.
+    pub(crate) refresh_token_path: String,
+    /// Dotted path of the lifetime in milliseconds.
+    pub(crate) expires_ms_path: String,
 }
 
 /// Idempotency keys.

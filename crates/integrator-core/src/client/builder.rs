@@ -12,6 +12,8 @@ use crate::clock::Clock;
 use crate::credential::{Credential, Secret};
 use crate::error::{Error, ErrorKind};
 use crate::options::parse_header;
+#[cfg(feature = "oauth")]
+use crate::pipeline::lane::Lane;
 use crate::pipeline::origin::Origin;
 use crate::pipeline::{Pipeline, Prepare, Stages};
 use crate::policy::breaker::{Breaker, Circuits};
@@ -292,6 +294,15 @@ impl<C> ClientBuilder<C> {
             Some(transport) => transport,
             None => Arc::new(Pooled::new(connect, base.is_loopback(), self.tls)?),
         };
+        let clock = self.clock.unwrap_or_else(Clock::system);
+        #[cfg(feature = "oauth")]
+        let lane = Lane::new(
+            self.provider,
+            Some(base.clone()),
+            self.plain_hosts.clone(),
+            Arc::clone(&transport),
+            (clock, self.seed.map_or_else(Rng::system, |seed| Rng::seeded(seed ^ 1))),
+        );
         let pipeline = Pipeline {
             stages: self.stages,
             prepare: Prepare {
@@ -310,6 +321,8 @@ impl<C> ClientBuilder<C> {
             },
             circuits: Circuits::new(self.breaker),
             credential: self.credential.unwrap_or_else(Credential::none),
+            #[cfg(feature = "oauth")]
+            lane: Arc::new(lane),
             limits: Limits {
                 first_byte: self.first_byte.unwrap_or(Duration::from_millis(times.first_byte_ms)),
                 idle: self.idle.unwrap_or(Duration::from_millis(times.idle_ms)),
@@ -319,7 +332,7 @@ impl<C> ClientBuilder<C> {
             max_answer: self.max_answer,
             per_attempt: self.per_attempt,
             transport,
-            clock: self.clock.unwrap_or_else(Clock::system),
+            clock,
             rng: self.seed.map_or_else(Rng::system, Rng::seeded),
         };
         Ok(Client {

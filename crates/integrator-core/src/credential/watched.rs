@@ -72,7 +72,8 @@ impl Watched {
     }
 
     /// Another secret than `refused`, if the file holds one by now.
-    pub(super) async fn other(self: &Arc<Self>, refused: &Arc<Key>) -> Option<Arc<Key>> {
+    pub(super) async fn other(self: &Arc<Self>, refused: &Arc<Key>, now: Instant) -> Option<Arc<Key>> {
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = now;
         self.look(true).await;
         let key = self.current();
         (key.fingerprint() != refused.fingerprint()).then_some(key)

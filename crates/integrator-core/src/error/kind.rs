@@ -60,7 +60,12 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// `attempts()` shows where the time went; raise the deadline or lower the number of attempts.
     Deadline,
-    /// The credential is missing or wrong (401). The provider refused the request.
+    /// There was no access token to be had. Nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// The text says what the token endpoint or the store did; it passes, and the next call tries again.
+    NoToken,
+    /// The credential is missing or wrong (401), or what renews it is. The provider refused the request.
     ///
     /// # Troubleshooting
     /// Check that the key is of the right environment and not revoked.
@@ -147,6 +152,7 @@ impl ErrorKind {
             Self::StreamInterrupted => "stream_interrupted",
             Self::Timeout => "timeout",
             Self::Deadline => "deadline",
+            Self::NoToken => "no_token",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
@@ -177,6 +183,7 @@ impl ErrorKind {
             Self::StreamInterrupted => "the stream broke off",
             Self::Timeout => "the attempt took too long",
             Self::Deadline => "the deadline passed",
+            Self::NoToken => "no access token",
             Self::Unauthenticated => "the credential was not accepted",
             Self::Forbidden => "not allowed",
             Self::NotFound => "not found",

@@ -56,6 +56,7 @@ pub(super) fn of(error: &Error) -> Recovery {
         ErrorKind::Conflict => Recovery::FixRequest,
         ErrorKind::Unauthenticated | ErrorKind::Forbidden => Recovery::Reauthenticate,
         ErrorKind::QuotaExhausted => Recovery::RaiseQuota,
+        ErrorKind::NoToken => Recovery::RetryLater(wait),
         ErrorKind::RateLimited => Recovery::RetryLater(wait),
         ErrorKind::Server if refused_before_work(error) => Recovery::RetryLater(wait),
         ErrorKind::Decode | ErrorKind::TooLarge => match error.repeat() {

@@ -9,6 +9,8 @@
 //! which plain HTTP was allowed.
 
 use std::future::Future;
+#[cfg(feature = "oauth")]
+use std::sync::Arc;
 
 use http::uri::PathAndQuery;
 use http::{StatusCode, Uri};
@@ -18,11 +20,21 @@ use zeroize::Zeroize;
 use crate::clock::Clock;
 use crate::credential::{Attach, Credential, Lent};
 use crate::error::{Error, ErrorKind};
+#[cfg(feature = "oauth")]
+use crate::pipeline::lane::Lane;
 use crate::pipeline::{Exchange, History, Reply};
+
+/// What a credential needs to say which secret serves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Means<'a> {
+    pub(crate) clock: &'a Clock,
+    #[cfg(feature = "oauth")]
+    pub(crate) lane: &'a Arc<Lane>,
+}
 
 /// Runs `once` with a secret, and once more with another where that one is refused; without a credential, as it is.
 pub(crate) async fn authorized<F, Fut>(
-    (credential, clock): (Option<&Credential>, &Clock),
+    (credential, means): (Option<&Credential>, Means<'_>),
     mut exchange: Box<Exchange>,
     history: &History,
     once: F,
@@ -32,7 +44,7 @@ where
     Fut: Future<Output = Result<Reply, Error>>,
 {
     let mut lent = match credential {
-        Some(credential) => Some(credential.lend(clock).await?),
+        Some(credential) => Some(credential.lend(means).await?),
         None => None,
     };
     let replaceable = credential.is_some_and(Credential::is_replaceable);
@@ -49,7 +61,7 @@ where
         };
         let refused = outcome.as_ref().is_err_and(is_refused);
         if replaceable && again.is_none() && !refused {
-            credential.accepted(used, clock);
+            credential.accepted(used, means);
         }
         let Some(next) = again.take().filter(|_| refused) else {
             return outcome;
@@ -58,7 +70,7 @@ where
             let remark = "not sent with another secret, since the upload can be read once only";
             return outcome.map_err(|error| error.remark(remark));
         }
-        let Some(other) = credential.other(used).await else {
+        let Some(other) = credential.other(used, means).await else {
             return outcome;
         };
         (exchange, lent) = (next, Some(other));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::facts::{Code, Facts};
+use super::super::facts::{Code, Facts, Login, OAuth};
 use super::super::model::{Model, repeat_class};
 use super::operations::static_name;
 use super::text::{pretty, quoted, quoted_list, quoted_option};
@@ -21,6 +21,8 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
         format!("credential_env: {}", quoted(&facts.env.credential)),
         format!("scheme: {}", scheme(&facts.scheme)?),
     ];
+    fields.extend(facts.oauth.as_ref().map(oauth).transpose()?);
+    fields.extend(facts.login.as_ref().map(login));
     let headers: Vec<String> = facts
         .headers
         .iter()
@@ -101,6 +103,38 @@ fn scheme(word: &str) -> Result<String, String> {
             ));
         }
     })
+}
+
+fn oauth(facts: &OAuth) -> Result<String, String> {
+    let client_auth = match facts.client_auth.as_str() {
+        "body" => "Body",
+        "basic" => "Basic",
+        other => return Err(format!("provider.toml: client_auth `{other}` is none of body, basic")),
+    };
+    Ok(format!(
+        "oauth: Some(&OAuthFacts {{ authorize_url: {}, token_url: {:?}, client_auth: ClientAuth::{client_auth}, pkce: {}, single_use_refresh: {} }})",
+        quoted_option(facts.authorize_url.as_deref()),
+        facts.token_url,
+        facts.pkce,
+        facts.single_use_refresh
+    ))
+}
+
+fn login(facts: &Login) -> String {
+    let pairs = facts.constant.iter();
+    let constant: Vec<String> = pairs.map(|(name, value)| format!("({name:?}, {value:?})")).collect();
+    format!(
+        "login: Some(&LoginFacts {{ login_path: {:?}, refresh_path: {:?}, user_argument: {:?}, password_argument: {:?}, refresh_argument: {:?}, constant: &[{}], access_path: {:?}, refresh_token_path: {:?}, expires_ms_path: {:?} }})",
+        facts.login_path,
+        facts.refresh_path,
+        facts.user_argument,
+        facts.password_argument,
+        facts.refresh_argument,
+        constant.join(", "),
+        facts.access_path,
+        facts.refresh_token_path,
+        facts.expires_ms_path
+    )
 }
 
 fn retry(facts: &Facts) -> Result<String, String> {
