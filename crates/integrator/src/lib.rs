@@ -52,9 +52,9 @@ pub use integrator_stripe as stripe;
 pub use integrator_core as core;
 
 pub use integrator_core::{
-    Attempt, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal, DecodeError, Download,
-    Error, ErrorKind, Exchange, Expandable, Identity, Items, Layer, List, Map, Next, Operation, Page, Pages, Patch,
-    Pipeline, Prepared, Provider, Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text,
+    Accumulate, Accumulator, Attempt, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal,
+    DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Identity, Items, Layer, List, Map, Next,
+    Opening, Operation, Page, Pages, Patch, Pipeline, Prepared, Provider, Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text,
     Timestamp, UnixTime, Upload, Value, Wire, json,
 };
 

@@ -3,7 +3,8 @@
 //! *What it does*: ends a call when its time is up, whatever it is doing: queueing, waiting for a repeat, an attempt.
 //! *Defaults*: the provider's `deadline_ms`, two minutes unless it says otherwise; [`RequestOptions::timeout`] sets it
 //! for one call. *Interplay*: outside everything but prepare and observe; retry looks at what is left and gives up
-//! early rather than sleep into it. For a download it ends when the head of the answer is there.
+//! early rather than sleep into it. For a download it ends when the head of the answer is there, for a stream of events
+//! with its first content.
 //!
 //! [`RequestOptions::timeout`]: crate::RequestOptions::timeout
 
