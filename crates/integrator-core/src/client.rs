@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::pipeline::Pipeline;
-use crate::policy::Circuit;
+use crate::policy::{Circuit, Headroom};
 use crate::provider::Provider;
 
 mod builder;
@@ -56,6 +56,12 @@ impl Client {
     #[must_use]
     pub fn circuits(&self) -> Vec<Circuit> {
         self.pipeline.circuits.list(self.pipeline.clock.now())
+    }
+
+    /// What every identity has left of every group of operations that was called.
+    #[must_use]
+    pub fn headroom(&self) -> Vec<Headroom> {
+        self.pipeline.limiter.list()
     }
 
     /// Where calls go, without a trailing slash.

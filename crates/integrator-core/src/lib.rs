@@ -47,7 +47,9 @@ pub use options::RequestOptions;
 pub use page::{Items, Page, Pages};
 pub use parallel::{Parallel, parallel};
 pub use pipeline::{Exchange, Pipeline, Prepared, Reply, Stage};
-pub use policy::{Breaker, Circuit, CircuitState, Layer, Next, Retry};
+pub use policy::{
+    Breaker, Circuit, CircuitState, Grant, Headroom, Layer, Limit, Next, Priority, Quota, QuotaError, Rate, Retry,
+};
 pub use provider::Provider;
 pub use response::{FromAnswer, Response, Text};
 pub use stream::{Accumulate, Accumulator, Events, Opening};

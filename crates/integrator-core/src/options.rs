@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::policy::Retry;
+use crate::policy::{Priority, Retry};
 
 /// Options of one call.
 ///
@@ -23,6 +23,7 @@ pub struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) headers: HeaderMap,
     pub(crate) retry: Option<Retry>,
+    pub(crate) priority: Option<Priority>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) betas: Vec<String>,
     /// Path and query to ask for in place of the operation's own, such as those of a next page.
@@ -77,6 +78,13 @@ impl RequestOptions {
         self
     }
 
+    /// Who goes first when calls have to wait for each other; [`Priority::Normal`] unless set.
+    #[must_use]
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = Some(priority);
+        self
+    }
+
     /// A query parameter that the operation does not list.
     #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -92,6 +100,7 @@ impl RequestOptions {
             self.headers.insert(name.clone(), value.clone());
         }
         self.retry = other.retry.or(self.retry.take());
+        self.priority = other.priority.or(self.priority);
         self.query.extend(other.query);
         self.betas.extend(other.betas);
         self.target = other.target.or(self.target.take());

@@ -15,11 +15,13 @@ use crate::error::{Error, ErrorKind};
 use crate::operation::Streaming;
 use crate::policy::breaker::{Circuits, Health};
 use crate::policy::layer::{Layer, through};
+use crate::policy::limit::Limiter;
+use crate::policy::limit::limiter::Held;
 use crate::policy::observe::{self, Observed};
 use crate::policy::retry::{Repeater, effective, hint};
 use crate::policy::{auth, deadline, idempotency, timeout};
 use crate::rng::Rng;
-use crate::transport::{RequestBody, Transport, TransportError, TransportRequest};
+use crate::transport::{AnswerBody, RequestBody, Transport, TransportError, TransportRequest};
 use crate::wire::encode::EncodedBody;
 
 mod describe;
@@ -54,6 +56,7 @@ pub struct Pipeline {
     pub(crate) credential: Credential,
     #[cfg(feature = "oauth")]
     pub(crate) lane: Arc<lane::Lane>,
+    pub(crate) limiter: Limiter,
     pub(crate) limits: timeout::Limits,
     /// The connect timeout of the built-in transport; none where the transport is the user's.
     pub(crate) connect: Option<Duration>,
@@ -143,8 +146,15 @@ impl Pipeline {
     }
 
     /// One try on the wire, to the whole answer.
-    async fn once(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
+    async fn once(&self, mut exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
         let on = |stage| self.stages.has(stage);
+        let mut place = None;
+        if on(Stage::Limit) {
+            let (mut taken, waited) = self.limiter.admit(&exchange).await?;
+            exchange.slot = taken.slot();
+            place = Some(taken);
+            history.wait(waited);
+        }
         // What was refused or given up above was no attempt: nothing of it can have been sent.
         history.begin();
         let events = exchange.operation.stream.filter(|_| exchange.events);
@@ -164,6 +174,9 @@ impl Pipeline {
             }
         }
         .await;
+        if let Some(place) = place {
+            place.settle(&outcome, &self.clock);
+        }
         let (number, attempt) = history.settle(self.prepare.provider, &outcome);
         if on(Stage::Observe) {
             let took = self.clock.now() - started;
@@ -205,6 +218,10 @@ impl Pipeline {
             return Err(TransportError::not_sent("send without a transport").into());
         }
         let response = self.transport.send(request).await.map_err(Error::from)?;
+        let response = match exchange.slot {
+            Some(slot) => response.map(|body| AnswerBody::stream(Held::new(body, slot))),
+            None => response,
+        };
         Ok(Reply::new(response))
     }
 

@@ -5,10 +5,12 @@ pub(crate) mod breaker;
 pub(crate) mod deadline;
 pub(crate) mod idempotency;
 pub(crate) mod layer;
+pub(crate) mod limit;
 pub(crate) mod observe;
 pub(crate) mod retry;
 pub(crate) mod timeout;
 
 pub use breaker::{Breaker, Circuit, CircuitState};
 pub use layer::{Layer, Next};
+pub use limit::{Grant, Headroom, Limit, Priority, Quota, QuotaError, Rate};
 pub use retry::Retry;

@@ -41,6 +41,8 @@ pub struct Provider {
     pub stream: StreamFacts,
     /// Known limits.
     pub limits: &'static [LimitFact],
+    /// What answers say about limits.
+    pub throttling: Throttling,
     /// Names of body members that are masked wherever a body is printed.
     pub redact: &'static [&'static str],
     /// Header names that may be printed, beside core's own list.
@@ -72,6 +74,7 @@ impl Provider {
         errors: ErrorFacts::DEFAULT,
         stream: StreamFacts::DEFAULT,
         limits: &[],
+        throttling: Throttling::DEFAULT,
         redact: &[],
         printable_headers: &[],
         timeouts: Timeouts::DEFAULT,
@@ -277,6 +280,132 @@ pub struct LimitFact {
     pub requests: u32,
     /// Length of the window in seconds.
     pub seconds: u32,
+}
+
+/// What answers say about limits, and what they count beside requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Throttling {
+    /// Headers that say what is left.
+    pub windows: &'static [WindowFact],
+    /// What the body of a refusal says.
+    pub body: Option<BodyWindow>,
+    /// The header of a refusal that says what was too much.
+    pub reasons: Option<Reasons>,
+    /// Error codes of a 429 that have nothing to do with a rate.
+    pub unrelated_codes: &'static [&'static str],
+    /// Where an answer says how many tokens it used: sums of dotted paths (`usage.in + usage.out`), the first of which
+    /// anything is there counts. Empty where the provider counts no tokens.
+    pub usage: &'static [&'static str],
+    /// Arguments that bound how many tokens the answer takes.
+    pub output: &'static [&'static str],
+}
+
+impl Throttling {
+    /// Nothing but the status 429.
+    pub const DEFAULT: Self = Self {
+        windows: &[],
+        body: None,
+        reasons: None,
+        unrelated_codes: &[],
+        usage: &[],
+        output: &[],
+    };
+}
+
+/// Headers that say how much of one resource is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowFact {
+    /// What is counted.
+    pub resource: Resource,
+    /// Where it stands.
+    pub source: WindowSource,
+    /// How it comes back.
+    pub refill: Refill,
+}
+
+/// What a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resource {
+    /// Requests.
+    Requests,
+    /// Tokens of a language model.
+    Tokens,
+}
+
+/// Where answers say what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WindowSource {
+    /// In three headers.
+    Headers {
+        /// Header with all there is in a window.
+        limit: &'static str,
+        /// Header with what is left of it.
+        remaining: &'static str,
+        /// Header that says when it comes back.
+        reset: &'static str,
+        /// How that is written.
+        format: ResetFormat,
+    },
+    /// In one header of this name: `limit=100, remaining=50, reset=5`, the reset in seconds.
+    Pairs(&'static str),
+}
+
+/// How the time of a reset is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResetFormat {
+    /// `5` or `5.2`: seconds from now.
+    Seconds,
+    /// `6m0s`, `17ms`: from now.
+    Duration,
+    /// `2026-11-24T20:00:00Z` (RFC 3339).
+    Rfc3339,
+}
+
+/// How what was used comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refill {
+    /// All at once at the reset.
+    AtReset,
+    /// Evenly, so that all of it is back at the reset.
+    Gradual,
+}
+
+/// Where the body of a refusal says what is left: nothing, until the reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyWindow {
+    /// Dotted path of what there is in a window.
+    pub limit: &'static str,
+    /// Dotted path of when it comes back.
+    pub reset: &'static str,
+    /// How that is written.
+    pub format: ResetFormat,
+}
+
+/// What the reason of a refusal means; a reason that is not listed means the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reasons {
+    /// Response header.
+    pub header: &'static str,
+    /// Its values.
+    pub drains: &'static [(&'static str, Drains)],
+}
+
+/// Whom a refusal holds back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Drains {
+    /// Every call for the identity.
+    Identity,
+    /// Calls of the same group.
+    Group,
+    /// Calls of the same operation.
+    Operation,
+    /// Nobody else: one object was in use.
+    Nothing,
 }
 
 /// Time limits in milliseconds.

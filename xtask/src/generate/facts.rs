@@ -63,6 +63,13 @@ pub(crate) struct Facts {
     /// Limits.
     #[serde(default)]
     pub(crate) limits: Vec<Limit>,
+    /// What answers say about limits.
+    #[serde(default)]
+    pub(crate) throttling: Throttling,
+    /// Groups of operations that share limits and a circuit: name to `METHOD /path-prefix`, the longest counts.
+    /// `{body.model}` in a name stands for that argument's value.
+    #[serde(default)]
+    pub(crate) groups: BTreeMap<String, Vec<String>>,
     /// Time limits in milliseconds.
     #[serde(default)]
     pub(crate) timeouts: BTreeMap<String, u64>,
@@ -240,6 +247,71 @@ pub(crate) struct Limit {
     pub(crate) requests: u32,
     /// Seconds of the window.
     pub(crate) seconds: u32,
+}
+
+/// What answers say about limits.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Throttling {
+    /// Headers that say what is left.
+    pub(crate) windows: Vec<Window>,
+    /// What the body of a refusal says.
+    pub(crate) body: Option<BodyWindow>,
+    /// The header of a refusal that says what was too much.
+    pub(crate) reasons: Option<Reasons>,
+    /// Error codes of a 429 that have nothing to do with a rate.
+    pub(crate) unrelated_codes: Vec<String>,
+    /// Where an answer says how many tokens it used: sums of dotted paths.
+    pub(crate) usage: Vec<String>,
+    /// Arguments that bound how many tokens the answer takes.
+    pub(crate) output: Vec<String>,
+}
+
+/// Headers that say how much is left: either `pairs`, or the three others with a format.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Window {
+    /// `requests` or `tokens`.
+    pub(crate) resource: String,
+    /// `at-reset` or `gradual`.
+    pub(crate) refill: String,
+    /// One header of `limit=, remaining=, reset=`.
+    #[serde(default)]
+    pub(crate) pairs: String,
+    /// Header with all there is.
+    #[serde(default)]
+    pub(crate) limit: String,
+    /// Header with what is left.
+    #[serde(default)]
+    pub(crate) remaining: String,
+    /// Header that says when it comes back.
+    #[serde(default)]
+    pub(crate) reset: String,
+    /// `seconds`, `duration` or `rfc3339`.
+    #[serde(default)]
+    pub(crate) format: String,
+}
+
+/// Where the body of a refusal says when more is there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BodyWindow {
+    /// Dotted path of what there is in a window.
+    pub(crate) limit: String,
+    /// Dotted path of when it comes back.
+    pub(crate) reset: String,
+    /// `seconds`, `duration` or `rfc3339`.
+    pub(crate) format: String,
+}
+
+/// What the reason of a refusal means.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reasons {
+    /// Response header.
+    pub(crate) header: String,
+    /// Its values, to `identity`, `group`, `operation` or `nothing`.
+    pub(crate) drains: BTreeMap<String, String>,
 }
 
 /// Error bodies.

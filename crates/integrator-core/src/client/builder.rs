@@ -18,6 +18,7 @@ use crate::pipeline::origin::Origin;
 use crate::pipeline::{Pipeline, Prepare, Stages};
 use crate::policy::breaker::{Breaker, Circuits};
 use crate::policy::layer::Layer;
+use crate::policy::limit::{Limit, Limiter};
 use crate::policy::retry::budget::Budget;
 use crate::policy::retry::{Repeater, Retry};
 use crate::policy::timeout::Limits;
@@ -40,6 +41,7 @@ pub struct ClientBuilder<C = Client> {
     plain_hosts: Vec<String>,
     retry: Retry,
     breaker: Breaker,
+    limit: Limit,
     deadline: Option<Duration>,
     connect: Option<Duration>,
     first_byte: Option<Duration>,
@@ -70,6 +72,7 @@ impl<C> ClientBuilder<C> {
             plain_hosts: Vec::new(),
             retry: Retry::standard(),
             breaker: Breaker::standard(),
+            limit: Limit::standard(),
             deadline: None,
             connect: None,
             first_byte: None,
@@ -168,6 +171,12 @@ impl<C> ClientBuilder<C> {
     /// When a failing host is given a rest; [`Breaker::standard`] unless set.
     pub fn breaker(mut self, breaker: Breaker) -> Self {
         self.breaker = breaker;
+        self
+    }
+
+    /// How fast to go, beside what the provider allows; [`Limit::standard`] unless set.
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.limit = limit;
         self
     }
 
@@ -283,6 +292,7 @@ impl<C> ClientBuilder<C> {
         self.faults.extend(self.breaker.faults());
         let fault = self.credential.as_ref().and_then(Credential::fault);
         self.faults.extend(fault.map(str::to_owned));
+        self.faults.extend(self.limit.faults());
         let headers = self.all_headers();
         let Some(base) = base.filter(|_| self.faults.is_empty()) else {
             return Err(Error::listing(ErrorKind::Configuration, &self.faults));
@@ -303,6 +313,7 @@ impl<C> ClientBuilder<C> {
             Arc::clone(&transport),
             (clock, self.seed.map_or_else(Rng::system, |seed| Rng::seeded(seed ^ 1))),
         );
+        let limiter = Limiter::new(self.limit, self.provider, &clock);
         let pipeline = Pipeline {
             stages: self.stages,
             prepare: Prepare {
@@ -323,6 +334,7 @@ impl<C> ClientBuilder<C> {
             credential: self.credential.unwrap_or_else(Credential::none),
             #[cfg(feature = "oauth")]
             lane: Arc::new(lane),
+            limiter,
             limits: Limits {
                 first_byte: self.first_byte.unwrap_or(Duration::from_millis(times.first_byte_ms)),
                 idle: self.idle.unwrap_or(Duration::from_millis(times.idle_ms)),

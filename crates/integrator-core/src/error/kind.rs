@@ -95,6 +95,12 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// `retry_after()` says how long to wait, where the provider says so.
     RateLimited,
+    /// More calls wait than this client lets wait, or its turn would come after its deadline. Nothing was sent by it.
+    ///
+    /// # Troubleshooting
+    /// `retry_after()` says when there is room; give calls that may wait a longer deadline, raise `Limit::queue`, or
+    /// send less.
+    Overloaded,
     /// Too many attempts at this host failed of late, so this one was not made. Nothing was sent by it.
     ///
     /// # Troubleshooting
@@ -159,6 +165,7 @@ impl ErrorKind {
             Self::Conflict => "conflict",
             Self::InvalidRequest => "invalid_request",
             Self::RateLimited => "rate_limited",
+            Self::Overloaded => "overloaded",
             Self::CircuitOpen => "circuit_open",
             Self::QuotaExhausted => "quota_exhausted",
             Self::Server => "server",
@@ -190,6 +197,7 @@ impl ErrorKind {
             Self::Conflict => "conflict",
             Self::InvalidRequest => "the provider does not accept the request",
             Self::RateLimited => "too many requests",
+            Self::Overloaded => "too many calls wait for their turn",
             Self::CircuitOpen => "the host is given a rest",
             Self::QuotaExhausted => "the quota is used up",
             Self::Server => "the provider failed",

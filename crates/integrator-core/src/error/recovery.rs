@@ -70,6 +70,7 @@ pub(super) fn of(error: &Error) -> Recovery {
         | ErrorKind::Timeout
         | ErrorKind::Deadline
         | ErrorKind::CircuitOpen
+        | ErrorKind::Overloaded
         | ErrorKind::Server => again,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use super::Pipeline;
 use crate::policy::layer::Layer;
 use crate::policy::retry::LONGEST_HINT;
+use crate::provider::LimitFact;
 
 /// A stage of the pipeline, in the order in which a call runs through them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +27,8 @@ pub enum Stage {
     Breaker,
     /// The credential.
     Auth,
+    /// Slots, requests and tokens.
+    Limit,
     /// Time for one attempt.
     Timeout,
     /// The application's own layers around an attempt.
@@ -36,7 +39,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage there is, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Prepare,
         Self::Observe,
         Self::Deadline,
@@ -45,6 +48,7 @@ impl Stage {
         Self::Retry,
         Self::Breaker,
         Self::Auth,
+        Self::Limit,
         Self::Timeout,
         Self::PerAttempt,
         Self::Transport,
@@ -62,6 +66,7 @@ impl Stage {
             Self::Retry => "retry",
             Self::Breaker => "breaker",
             Self::Auth => "auth",
+            Self::Limit => "limit",
             Self::Timeout => "timeout",
             Self::PerAttempt => "per_attempt",
             Self::Transport => "transport",
@@ -149,6 +154,7 @@ impl Pipeline {
             Stage::PerAttempt => !self.per_attempt.is_empty(),
             Stage::Idempotency => self.prepare.provider.idempotency.is_some(),
             Stage::Breaker => self.circuits.breaker.percent.is_some(),
+            Stage::Limit => !self.limiter.limit.is_never(),
             _ => true,
         };
         used && self.stages.has(stage)
@@ -189,6 +195,18 @@ impl Pipeline {
                 ]
             }
             Stage::Auth => vec![("credential", format!("{:?}", self.credential))],
+            Stage::Limit => {
+                let mut settings = self.limiter.limit.settings();
+                settings.extend(self.prepare.provider.limits.iter().map(|fact| {
+                    let LimitFact {
+                        group,
+                        requests,
+                        seconds,
+                    } = *fact;
+                    (group, format!("{requests}/{seconds}s"))
+                }));
+                settings
+            }
             Stage::Timeout => {
                 let mut settings = vec![
                     ("first_byte", format!("{:?}", self.limits.first_byte)),

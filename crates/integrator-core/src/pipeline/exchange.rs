@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use crate::credential::Identity;
 use crate::operation::Operation;
-use crate::policy::Retry;
+use crate::policy::limit::Slot;
 use crate::policy::timeout::progress::Progress;
+use crate::policy::{Priority, Retry};
 use crate::provider::Provider;
 use crate::wire::encode::EncodedBody;
 
@@ -36,6 +37,11 @@ pub struct Exchange {
     pub(crate) events: bool,
     pub(crate) deadline: Option<Instant>,
     pub(crate) progress: Option<Progress>,
+    pub(crate) priority: Priority,
+    /// How many tokens it may use, where the provider counts them.
+    pub(crate) tokens: u64,
+    /// Kept until the answer ends.
+    pub(crate) slot: Option<Arc<Slot>>,
 }
 
 impl Exchange {

@@ -41,9 +41,9 @@ impl History {
         (past.fingerprint, past.stale) = (lent.key.fingerprint(), lent.stale);
     }
 
-    /// The next attempt begins after `wait`.
+    /// The next attempt begins after `wait`, on top of what was waited already.
     pub(crate) fn wait(&self, wait: Duration) {
-        self.lock().wait = wait;
+        self.lock().wait += wait;
     }
 
     /// The last attempt ended; says its number and what is remembered of it.

@@ -131,6 +131,9 @@ impl Lane {
             events: false,
             deadline: Some(self.clock.after(DEADLINE)),
             progress: None,
+            priority: Default::default(),
+            tokens: 0,
+            slot: None,
         });
         let limit = exchange.deadline.map(|deadline| (deadline, DEADLINE));
         let history = History::default();

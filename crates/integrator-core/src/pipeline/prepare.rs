@@ -107,6 +107,7 @@ impl Prepare {
                 return Err(Error::listing(ErrorKind::InvalidCall, &faults));
             }
         }
+        let tokens = estimate(self.provider, operation, arguments, &body);
         let unsafe_if = operation.repeatable_unless;
         Ok(Box::new(Exchange {
             provider: self.provider,
@@ -124,6 +125,9 @@ impl Prepare {
             events: *events,
             deadline: None,
             progress: None,
+            priority: options.priority.unwrap_or_default(),
+            tokens,
+            slot: None,
         }))
     }
 
@@ -306,6 +310,23 @@ fn invalid(fault: String) -> Error {
 
 fn header_value(text: &str) -> Result<HeaderValue, String> {
     HeaderValue::from_str(text).map_err(|_| "the media type has characters that a header cannot carry".to_owned())
+}
+
+/// How many tokens a call may use: those of its body, four bytes each, and what it allows the answer to take.
+fn estimate(provider: &Provider, operation: &Operation, arguments: &Arguments, body: &EncodedBody) -> u64 {
+    let facts = &provider.throttling;
+    let EncodedBody::Bytes { bytes, .. } = body else {
+        return 0;
+    };
+    if facts.usage.is_empty() {
+        return 0;
+    }
+    let given = |name: &&str| {
+        let at = operation.argument(name).and_then(|at| u16::try_from(at).ok())?;
+        arguments.get(at)?.parse::<u64>().ok()
+    };
+    let answer = facts.output.iter().find_map(given).unwrap_or(0);
+    (bytes.len() as u64 / 4).saturating_add(answer)
 }
 
 fn is_given(operation: &Operation, arguments: &Arguments, name: &str) -> bool {

@@ -150,6 +150,19 @@ async fn auth_attaches_the_credential_to_every_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn limit_holds_back_who_was_refused() {
+    let script = || vec![Scripted::status(429).header("retry-after", "5"), acme::thing()];
+    proves(Stage::Limit, script, async |(builder, _)| {
+        let client = builder.retry(Retry::never()).build().unwrap();
+        acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+        let started = Instant::now();
+        acme::call(&client, &RETRIEVE).send().await.unwrap();
+        started.elapsed() == Duration::from_secs(5)
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn timeout_gives_an_attempt_up_and_another_succeeds() {
     let script = || {
         vec![

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::facts::{Code, Facts, Login, OAuth};
+use super::super::facts::{Code, Facts, Login, OAuth, Window};
 use super::super::model::{Model, repeat_class};
 use super::operations::static_name;
 use super::text::{pretty, quoted, quoted_list, quoted_option};
@@ -57,6 +57,7 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
         })
         .collect();
     fields.push(format!("limits: &[{}]", limits.join(", ")));
+    fields.extend(throttling(facts)?.map(|text| format!("throttling: {text}")));
     fields.push(format!("redact: {}", quoted_list(&facts.redact)));
     fields.push(format!("printable_headers: {}", quoted_list(&facts.printable_headers)));
     if !facts.timeouts.is_empty() {
@@ -161,6 +162,105 @@ fn retry(facts: &Facts) -> Result<String, String> {
         refused.join(", "),
         quoted_list(&retry.quota_codes)
     ))
+}
+
+/// What answers say about limits; nothing where nothing is known.
+fn throttling(facts: &Facts) -> Result<Option<String>, String> {
+    let facts = &facts.throttling;
+    let mut fields = Vec::new();
+    let mut windows = Vec::new();
+    for window in &facts.windows {
+        windows.push(format!(
+            "WindowFact {{ resource: {}, source: {}, refill: {} }}",
+            word(
+                "resource",
+                &window.resource,
+                &[("requests", "Resource::Requests"), ("tokens", "Resource::Tokens")]
+            )?,
+            source(window)?,
+            word(
+                "refill",
+                &window.refill,
+                &[("at-reset", "Refill::AtReset"), ("gradual", "Refill::Gradual")]
+            )?,
+        ));
+    }
+    if !windows.is_empty() {
+        fields.push(format!("windows: &[{}]", windows.join(", ")));
+    }
+    if let Some(body) = &facts.body {
+        fields.push(format!(
+            "body: Some(BodyWindow {{ limit: {:?}, reset: {:?}, format: {} }})",
+            body.limit,
+            body.reset,
+            reset_format(&body.format)?
+        ));
+    }
+    if let Some(reasons) = &facts.reasons {
+        let mut drains = Vec::new();
+        for (reason, whom) in &reasons.drains {
+            let whom = word(
+                "drains",
+                whom,
+                &[
+                    ("identity", "Drains::Identity"),
+                    ("group", "Drains::Group"),
+                    ("operation", "Drains::Operation"),
+                    ("nothing", "Drains::Nothing"),
+                ],
+            )?;
+            drains.push(format!("({reason:?}, {whom})"));
+        }
+        fields.push(format!(
+            "reasons: Some(Reasons {{ header: {:?}, drains: &[{}] }})",
+            reasons.header,
+            drains.join(", ")
+        ));
+    }
+    for (name, words) in [
+        ("unrelated_codes", &facts.unrelated_codes),
+        ("usage", &facts.usage),
+        ("output", &facts.output),
+    ] {
+        if !words.is_empty() {
+            fields.push(format!("{name}: {}", quoted_list(words)));
+        }
+    }
+    Ok((!fields.is_empty()).then(|| format!("Throttling {{ {}, ..Throttling::DEFAULT }}", fields.join(", "))))
+}
+
+fn source(window: &Window) -> Result<String, String> {
+    if !window.pairs.is_empty() {
+        return Ok(format!("WindowSource::Pairs({:?})", window.pairs));
+    }
+    Ok(format!(
+        "WindowSource::Headers {{ limit: {:?}, remaining: {:?}, reset: {:?}, format: {} }}",
+        window.limit,
+        window.remaining,
+        window.reset,
+        reset_format(&window.format)?
+    ))
+}
+
+fn reset_format(text: &str) -> Result<&'static str, String> {
+    let formats = [
+        ("seconds", "ResetFormat::Seconds"),
+        ("duration", "ResetFormat::Duration"),
+        ("rfc3339", "ResetFormat::Rfc3339"),
+    ];
+    word("format", text, &formats)
+}
+
+/// The variant that a word of the file stands for.
+fn word(name: &str, given: &str, known: &[(&str, &'static str)]) -> Result<&'static str, String> {
+    let found = known.iter().find(|(word, _)| *word == given);
+    found.map(|(_, variant)| *variant).ok_or_else(|| {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        format!(
+            "provider.toml: `{name} = {given:?}` in [throttling] is none of {}",
+            words.join(", ")
+        )
+    })
 }
 
 fn errors(facts: &Facts) -> Result<String, String> {

@@ -1,0 +1,221 @@
+//! The queue in front of one account: who holds a slot, who waits, and in which order.
+//!
+//! Only the first in the queue watches the clock; everybody else is woken when it is his turn.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::Priority;
+use super::account::{Account, CAP, Stamp};
+use super::bucket::Tick;
+
+/// Place in the queue: the most urgent first, and of those the one who came first.
+pub(super) type Ticket = (Reverse<Priority>, u64);
+
+/// One account with its queue.
+#[derive(Debug)]
+pub(super) struct Lane(Mutex<State>);
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) account: Account,
+    slots: Option<u32>,
+    in_flight: u32,
+    waiting: BTreeMap<Ticket, Waiter>,
+    next: u64,
+    /// Requests that a shared quota granted and nobody has sent, until when they hold.
+    leased: (u64, Tick),
+    /// When the last request was let through.
+    last: Tick,
+    /// Operations that the provider refused alone.
+    blocked: Vec<(&'static str, Tick)>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    turn: Arc<Notify>,
+    tokens: u64,
+}
+
+/// What the one who asks is to do.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Send.
+    Go(Stamp),
+    /// Wait until then, or to be woken.
+    Sleep(Tick),
+    /// Wait to be woken.
+    Wait,
+    /// Ask the shared quota for this many.
+    Lease(u64),
+}
+
+impl Lane {
+    pub(super) fn new(account: Account, slots: Option<u32>) -> Self {
+        Self(Mutex::new(State {
+            account,
+            slots,
+            in_flight: 0,
+            waiting: BTreeMap::new(),
+            next: 0,
+            leased: (0, 0),
+            last: 0,
+            blocked: Vec::new(),
+        }))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes a place at once, if nobody waits and all is there.
+    pub(super) fn try_go(&mut self, now: Tick, tokens: u64, shared: bool) -> Option<Stamp> {
+        if !self.waiting.is_empty() {
+            return None;
+        }
+        match self.step(now, tokens, shared) {
+            Step::Go(stamp) => Some(stamp),
+            Step::Sleep(_) | Step::Wait | Step::Lease(_) => None,
+        }
+    }
+
+    /// Joins the queue.
+    pub(super) fn join(&mut self, priority: Priority, tokens: u64) -> (Ticket, Arc<Notify>) {
+        let ticket = (Reverse(priority), self.next);
+        self.next += 1;
+        let turn = Arc::new(Notify::new());
+        let waiter = Waiter {
+            turn: Arc::clone(&turn),
+            tokens,
+        };
+        self.waiting.insert(ticket, waiter);
+        (ticket, turn)
+    }
+
+    /// What the waiter with this ticket is to do.
+    pub(super) fn advance(&mut self, now: Tick, ticket: Ticket, tokens: u64, shared: bool) -> Step {
+        if self
+            .waiting
+            .first_key_value()
+            .is_some_and(|(first, _)| *first != ticket)
+        {
+            return Step::Wait;
+        }
+        let step = self.step(now, tokens, shared);
+        if matches!(step, Step::Go(_)) {
+            self.leave(ticket);
+        }
+        step
+    }
+
+    fn step(&mut self, now: Tick, tokens: u64, shared: bool) -> Step {
+        if self.slots.is_some_and(|slots| self.in_flight >= slots) {
+            return Step::Wait;
+        }
+        let ready_at = self.account.ready_at(tokens);
+        if ready_at > now {
+            return Step::Sleep(ready_at);
+        }
+        if shared {
+            let (leased, until) = self.leased;
+            if leased == 0 || until <= now {
+                return Step::Lease(self.waiting.len().max(1) as u64);
+            }
+            self.leased.0 -= 1;
+        }
+        self.in_flight += 1;
+        self.last = now;
+        Step::Go(self.account.take(now, tokens))
+    }
+
+    /// Leaves the queue, sent or given up; the next one has his turn.
+    pub(super) fn leave(&mut self, ticket: Ticket) {
+        let was_first = self
+            .waiting
+            .first_key_value()
+            .is_some_and(|(first, _)| *first == ticket);
+        self.waiting.remove(&ticket);
+        if was_first {
+            self.wake_first();
+        }
+    }
+
+    /// What a shared quota granted, until when it holds.
+    pub(super) fn lease(&mut self, granted: u64, until: Tick, now: Tick) {
+        let left = if self.leased.1 > now { self.leased.0 } else { 0 };
+        self.leased = (left.saturating_add(granted), until);
+    }
+
+    /// A slot is free again.
+    pub(super) fn release(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if self.slots.is_some() {
+            self.wake_first();
+        }
+    }
+
+    /// When a newcomer would have his turn, as far as that can be told.
+    pub(super) fn expected(&self, priority: Priority, tokens: u64) -> Tick {
+        let ahead = self.waiting.range(..(Reverse(priority), u64::MAX));
+        let (requests, before) = ahead.fold((0, 0_u64), |(requests, sum), (_, waiter)| {
+            (requests + 1, sum.saturating_add(waiter.tokens))
+        });
+        self.account.ready_after(requests, before, tokens)
+    }
+
+    /// The same for somebody in the queue.
+    pub(super) fn expected_for(&self, ticket: Ticket, tokens: u64) -> Tick {
+        let (requests, before) = self
+            .waiting
+            .range(..ticket)
+            .fold((0, 0_u64), |(requests, sum), (_, waiter)| {
+                (requests + 1, sum.saturating_add(waiter.tokens))
+            });
+        self.account.ready_after(requests, before, tokens)
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn in_flight(&self) -> u32 {
+        self.in_flight
+    }
+
+    /// The first one looks again: something has changed.
+    pub(super) fn wake_first(&self) {
+        if let Some((_, waiter)) = self.waiting.first_key_value() {
+            waiter.turn.notify_one();
+        }
+    }
+
+    /// Everybody looks again: it takes longer now, and some cannot wait that long.
+    pub(super) fn wake_all(&self) {
+        self.waiting.values().for_each(|waiter| waiter.turn.notify_one());
+    }
+
+    /// Nobody calls this operation before `until`.
+    pub(super) fn block(&mut self, operation: &'static str, now: Tick, until: Tick) {
+        self.blocked.retain(|(name, over)| *over > now && *name != operation);
+        self.blocked.push((operation, until));
+    }
+
+    pub(super) fn blocked(&self, operation: &str) -> Tick {
+        let found = self.blocked.iter().find(|(name, _)| *name == operation);
+        found.map_or(0, |(_, until)| *until)
+    }
+
+    /// Nothing is under way, and nothing is known that a new one would not know.
+    pub(super) fn is_at_rest(&self, now: Tick) -> bool {
+        let quiet = now.saturating_sub(self.last) > CAP && self.account.blocked_until() <= now;
+        self.in_flight == 0 && self.waiting.is_empty() && quiet
+    }
+}
+
+#[cfg(test)]
+mod tests;

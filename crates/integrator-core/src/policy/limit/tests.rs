@@ -1,0 +1,409 @@
+//! The limiter as callers see it: who waits how long, who is refused at once, and what is left behind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, advance, timeout};
+
+use super::{Grant, Limit, Priority, Quota, QuotaError, Rate};
+use crate::error::ErrorKind;
+use crate::operation::Operation;
+use crate::policy::Retry;
+use crate::provider::{Drains, LimitFact, Provider, Reasons, Refill, Resource, Throttling, WindowFact, WindowSource};
+use crate::testing::acme::{self, CREATE, PLAIN, READ_FILE, RETRIEVE};
+use crate::testing::{Scripted, ScriptedTransport};
+use crate::transport::BoxFuture;
+use crate::{Call, Client, Download, Recovery, RequestOptions, Value};
+
+static TELLING: Provider = Provider {
+    throttling: Throttling {
+        windows: &[WindowFact {
+            resource: Resource::Requests,
+            source: WindowSource::Pairs("ratelimit"),
+            refill: Refill::AtReset,
+        }],
+        reasons: Some(Reasons {
+            header: "why",
+            drains: &[
+                ("all", Drains::Identity),
+                ("one", Drains::Operation),
+                ("object", Drains::Nothing),
+            ],
+        }),
+        unrelated_codes: &["locked"],
+        usage: &["usage.total"],
+        output: &["background"],
+        ..Throttling::DEFAULT
+    },
+    ..PLAIN
+};
+
+static DOCUMENTED: Provider = Provider {
+    limits: &[LimitFact {
+        group: "default",
+        requests: 10,
+        seconds: 1,
+    }],
+    ..PLAIN
+};
+
+static OTHER: Operation = Operation {
+    group: "other",
+    ..RETRIEVE
+};
+
+fn things(number: usize) -> Vec<Scripted> {
+    (0..number).map(|_| acme::thing()).collect()
+}
+
+fn client(provider: &'static Provider, limit: Limit, script: Vec<Scripted>) -> (Client, ScriptedTransport) {
+    let (builder, transport) = acme::scripted(provider, script);
+    (builder.limit(limit).retry(Retry::never()).build().unwrap(), transport)
+}
+
+/// Sends calls at the same time, and says after how many milliseconds each had its answer.
+async fn times(client: &Client, calls: Vec<Call<Value>>) -> Vec<u128> {
+    let started = Instant::now();
+    let calls: Vec<_> = calls
+        .into_iter()
+        .map(|call| tokio::spawn(call.send().into_future()))
+        .collect();
+    let mut times = Vec::new();
+    for call in calls {
+        call.await.unwrap().unwrap();
+        times.push(started.elapsed().as_millis());
+    }
+    assert!(
+        client
+            .headroom()
+            .iter()
+            .all(|left| (left.in_flight, left.waiting) == (0, 0))
+    );
+    times
+}
+
+fn reads(client: &Client, number: usize) -> Vec<Call<Value>> {
+    (0..number).map(|_| acme::call(client, &RETRIEVE)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_of_ones_own_spreads_calls_evenly() {
+    let (client, _) = client(&PLAIN, Limit::per_second(10).burst(1), things(4));
+    assert_eq!(times(&client, reads(&client, 4)).await, [0, 100, 200, 300]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_documented_limit_is_the_start() {
+    let (client, _) = client(&DOCUMENTED, Limit::standard(), things(12));
+    let times = times(&client, reads(&client, 12)).await;
+    assert_eq!(times[9..], [0, 100, 200]);
+    let (client, _) = self::client(&DOCUMENTED, Limit::never(), things(40));
+    assert_eq!(self::times(&client, reads(&client, 40)).await, [0; 40]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_provider_says_takes_the_place_of_what_is_documented() {
+    let told = |left: &str| acme::thing().header("ratelimit", left);
+    let script = vec![
+        told("limit=100, remaining=2, reset=3"),
+        told("limit=100, remaining=1, reset=3"),
+    ];
+    let (client, transport) = client(&TELLING, Limit::standard(), script);
+    acme::call(&client, &RETRIEVE).send().await.unwrap();
+    transport.push(told("limit=100, remaining=0, reset=3"));
+    transport.push(told("limit=100, remaining=99, reset=3"));
+    assert_eq!(times(&client, reads(&client, 3)).await, [0, 0, 3_000]);
+    assert_eq!(client.headroom()[0].requests, Some(99));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_holds_everybody_back_who_shares_what_it_names() {
+    let refused = |why: &str| Scripted::status(429).header("why", why).header("retry-after", "5");
+    // For each reason: how long the same operation, another of its group, and another group wait after it.
+    for (why, waits) in [
+        ("all", [5, 5, 5]),
+        ("group", [5, 5, 0]),
+        ("one", [5, 0, 0]),
+        ("object", [0, 0, 0]),
+    ] {
+        for (operation, wait) in [&RETRIEVE, &CREATE, &OTHER].into_iter().zip(waits) {
+            let mut script = things(1);
+            script.extend([refused(why), acme::thing()]);
+            let (client, _) = client(&TELLING, Limit::standard(), script);
+            acme::call(&client, &OTHER).send().await.unwrap();
+            let error = acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::RateLimited);
+            let waited = times(&client, vec![acme::call(&client, operation)]).await;
+            assert_eq!(waited, [wait * 1_000], "{why}: {}", operation.name);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn accounts_do_not_wait_for_each_other() {
+    let mut script = vec![Scripted::status(429).header("retry-after", "5")];
+    script.extend(things(1));
+    let (client, _) = client(&PLAIN, Limit::standard(), script);
+    acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+    let other = RequestOptions::new().header("acme-account", "acct_2");
+    let call = acme::call(&client, &RETRIEVE).with(other);
+    assert_eq!(times(&client, vec![call]).await, [0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_that_are_about_no_rate_hold_nobody_back() {
+    let locked = Scripted::status(429).with_json(&crate::json!({"error": {"code": "locked"}}));
+    let (client, transport) = client(&TELLING, Limit::standard(), vec![locked]);
+    acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+    transport.push(acme::thing());
+    assert_eq!(times(&client, reads(&client, 1)).await, [0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_of_ten_years_is_no_more_than_two_minutes() {
+    let refused = Scripted::status(429).header("retry-after", "315360000");
+    let (client, _) = client(&PLAIN, Limit::standard(), vec![refused]);
+    acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+    assert_eq!(client.headroom()[0].blocked, Duration::from_secs(120));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_most_urgent_goes_first() {
+    let (client, transport) = client(&PLAIN, Limit::per_second(10).burst(1), things(4));
+    let call = |priority, name: &str| {
+        let options = RequestOptions::new().priority(priority).header("name", name);
+        tokio::spawn(acme::call(&client, &RETRIEVE).with(options).send().into_future())
+    };
+    let mut calls = vec![call(Priority::Normal, "first")];
+    tokio::task::yield_now().await;
+    for (priority, name) in [
+        (Priority::Low, "low"),
+        (Priority::Normal, "normal"),
+        (Priority::High, "high"),
+    ] {
+        calls.push(call(priority, name));
+    }
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    let received = transport.received();
+    let names: Vec<&str> = received
+        .iter()
+        .map(|request| request.headers["name"].to_str().unwrap())
+        .collect();
+    assert_eq!(names, ["first", "high", "normal", "low"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_after_the_deadline_is_refused_at_once() {
+    let (client, transport) = client(&PLAIN, Limit::per_second(1), things(1));
+    acme::call(&client, &RETRIEVE).send().await.unwrap();
+    let started = Instant::now();
+    let options = RequestOptions::new().timeout(Duration::from_millis(900));
+    let error = acme::call(&client, &RETRIEVE).with(options).send().await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    assert_eq!(
+        (error.kind(), error.may_have_been_sent()),
+        (ErrorKind::Overloaded, false)
+    );
+    assert_eq!(error.recovery(), Recovery::RetryLater(Some(Duration::from_secs(1))));
+    assert!(error.attempts().is_empty());
+    assert_eq!(transport.received().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_can_no_longer_wait_leave_when_the_provider_holds_them_back() {
+    let script = vec![
+        Scripted::status(429)
+            .header("retry-after", "60")
+            .after(Duration::from_millis(50)),
+    ];
+    let (client, _) = client(&PLAIN, Limit::standard().in_flight(1), script);
+    let options = RequestOptions::new().timeout(Duration::from_secs(10));
+    let mut sending = Vec::new();
+    for _ in 0..3 {
+        sending.push(tokio::spawn(
+            acme::call(&client, &RETRIEVE)
+                .with(options.clone())
+                .send()
+                .into_future(),
+        ));
+    }
+    let started = Instant::now();
+    let mut kinds = Vec::new();
+    for call in sending {
+        kinds.push(call.await.unwrap().unwrap_err().kind());
+    }
+    assert_eq!(started.elapsed(), Duration::from_millis(50));
+    assert_eq!(
+        kinds,
+        [ErrorKind::RateLimited, ErrorKind::Overloaded, ErrorKind::Overloaded]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_refuses_at_once() {
+    let (client, _) = client(&PLAIN, Limit::per_second(1).queue(2), things(3));
+    let calls: Vec<_> = (0..5)
+        .map(|_| tokio::spawn(acme::call(&client, &RETRIEVE).send().into_future()))
+        .collect();
+    let mut refused = 0;
+    for call in calls {
+        refused += usize::from(
+            call.await
+                .unwrap()
+                .is_err_and(|error| error.kind() == ErrorKind::Overloaded),
+        );
+    }
+    assert_eq!(refused, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_is_held_until_the_stream_ends() {
+    let file = || {
+        Scripted::status(200)
+            .chunk("one")
+            .chunk("two")
+            .gap(Duration::from_secs(1))
+    };
+    let (client, _) = client(
+        &PLAIN,
+        Limit::standard().in_flight(1),
+        vec![file(), acme::thing(), file(), acme::thing()],
+    );
+    let download = async || {
+        let call = client.call::<Download>(&READ_FILE).set("id", "1");
+        call.send().await.unwrap().into_inner()
+    };
+    let mut file = download().await;
+    let options = RequestOptions::new().timeout(Duration::from_secs(60));
+    let waiting = tokio::spawn(acme::call(&client, &RETRIEVE).with(options).send().into_future());
+    file.chunk().await.unwrap().unwrap();
+    assert_eq!((client.headroom()[0].in_flight, client.headroom()[0].waiting), (1, 1));
+    file.chunk().await.unwrap().unwrap();
+    assert!(file.chunk().await.unwrap().is_none());
+    waiting.await.unwrap().unwrap();
+    assert_eq!(client.headroom()[0].in_flight, 0);
+    drop(download().await);
+    acme::call(&client, &RETRIEVE).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_stops_waiting_leaves_nothing_behind() {
+    let script = vec![Scripted::hang(), acme::thing()];
+    let (client, _) = client(&PLAIN, Limit::per_second(10).burst(1).in_flight(1), script);
+    let first = tokio::spawn(acme::call(&client, &RETRIEVE).send().into_future());
+    tokio::task::yield_now().await;
+    for _ in 0..20 {
+        assert!(
+            timeout(Duration::from_millis(7), acme::call(&client, &RETRIEVE).send())
+                .await
+                .is_err()
+        );
+    }
+    assert_eq!((client.headroom()[0].in_flight, client.headroom()[0].waiting), (1, 0));
+    first.abort();
+    let _ = first.await;
+    assert_eq!(client.headroom()[0].in_flight, 0);
+    let started = Instant::now();
+    acme::call(&client, &RETRIEVE).send().await.unwrap();
+    assert_eq!(
+        started.elapsed(),
+        Duration::ZERO,
+        "those who gave up have taken nothing of the rate"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_never_sent_costs_nothing() {
+    let script = vec![Scripted::not_sent(), acme::thing()];
+    let (client, _) = client(&PLAIN, Limit::per(1, Duration::from_secs(60)), script);
+    acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+    assert_eq!(times(&client, reads(&client, 1)).await, [0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_are_reserved_by_an_estimate_and_settled_by_usage() {
+    let used = |tokens: u64| Scripted::json(&crate::json!({"id": "1", "usage": {"total": tokens}}));
+    let limit = Limit::standard().tokens(1_000, Duration::from_secs(10));
+    let (client, transport) = client(&TELLING, limit, vec![used(100).after(Duration::from_millis(1))]);
+    let call = || client.call::<Value>(&CREATE).set("name", "1").set("background", 600);
+    let sending = tokio::spawn(call().send().into_future());
+    tokio::task::yield_now().await;
+    let left = client.headroom()[0].tokens.unwrap();
+    assert!((380..=400).contains(&left), "{left}");
+    sending.await.unwrap().unwrap();
+    let left = client.headroom()[0].tokens.unwrap();
+    assert!((895..=905).contains(&left), "{left}");
+    transport.push(used(900));
+    transport.push(used(1));
+    // 900 are free, 600 reserved, 900 used: the next 600 are back after about six seconds.
+    let waited = times(&client, vec![call(), call()]).await;
+    assert!((5_800..6_400).contains(&waited[1]), "{waited:?}");
+}
+
+/// A store that works as long as it is told to.
+#[derive(Debug)]
+struct Flaky(std::sync::atomic::AtomicBool, std::sync::atomic::AtomicU64);
+
+impl Quota for Flaky {
+    fn take<'a>(&'a self, name: &'a str, _: Rate, want: u64) -> BoxFuture<'a, Result<Grant, QuotaError>> {
+        assert_eq!(name, "team");
+        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let away = self.0.load(std::sync::atomic::Ordering::Relaxed);
+        Box::pin(async move {
+            if away {
+                return Err(QuotaError("away".into()));
+            }
+            Ok(Grant {
+                granted: want,
+                wait: Duration::ZERO,
+            })
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_quota_is_asked_and_its_absence_stops_nobody() {
+    let quota = Arc::new(Flaky(false.into(), 0.into()));
+    let limit = Limit::per_second(10).burst(1).shared(quota.clone(), "team");
+    let (client, transport) = client(&PLAIN, limit, things(6));
+    assert_eq!(times(&client, reads(&client, 3)).await, [0, 100, 200]);
+    let asked = quota.1.load(std::sync::atomic::Ordering::Relaxed);
+    assert!((1..=3).contains(&asked), "{asked}");
+    quota.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    advance(Duration::from_secs(5)).await;
+    assert_eq!(times(&client, reads(&client, 3)).await, [0, 100, 200]);
+    assert_eq!(transport.left(), 0);
+}
+
+#[test]
+fn the_shared_decision_is_pure() {
+    let rate = Rate::of(&super::bucket::Bucket::wide(10, 1_000_000_000));
+    let second = Duration::from_secs(1);
+    let (grant, full_at) = rate.decide(Duration::ZERO, second, 25);
+    assert_eq!((grant.granted, full_at), (10, second * 2));
+    let (grant, same) = rate.decide(full_at, second, 1);
+    assert_eq!(
+        (grant.granted, grant.wait, same),
+        (0, Duration::from_millis(100), full_at)
+    );
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused() {
+    let quota: Arc<dyn Quota> = Arc::new(Flaky(true.into(), 0.into()));
+    for limit in [
+        Limit::per_second(0),
+        Limit::per(5, Duration::ZERO),
+        Limit::per_second(5).burst(0),
+        Limit::per_second(5).burst(6),
+        Limit::standard().burst(1),
+        Limit::standard().tokens(0, Duration::from_secs(1)),
+        Limit::standard().in_flight(0),
+        Limit::standard().shared(quota, "x"),
+    ] {
+        let error = acme::scripted(&PLAIN, []).0.limit(limit).build().unwrap_err();
+        assert!(error.detail().contains("`Limit"), "{error}");
+    }
+}
