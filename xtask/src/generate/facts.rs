@@ -66,7 +66,8 @@ pub(crate) struct Facts {
     /// What answers say about limits.
     #[serde(default)]
     pub(crate) throttling: Throttling,
-    /// Groups of operations that share limits and a circuit: name to `METHOD /path-prefix`, the longest counts.
+    /// Groups of operations that share limits and a circuit: name to `METHOD /path-prefix` (`*` for any
+    /// method), the longest counts.
     /// `{body.model}` in a name stands for that argument's value.
     #[serde(default)]
     pub(crate) groups: BTreeMap<String, Vec<String>>,

@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 
 const FACTS: &str = "title = \"Mini\"\nbase_url = \"https://mini.example\"\nscheme = \"bearer\"\nlists = [\"data\"]\n\
     [env]\ncredential = \"MINI_KEY\"\nbase_url = \"MINI_URL\"\n\
-    [[paging]]\nkind = \"last_item\"\nitems = \"data\"\nargument = \"after\"\nfield = \"id\"\nmore = \"more\"\n";
+    [[paging]]\nkind = \"last_item\"\nitems = \"data\"\nargument = \"after\"\nfield = \"id\"\nmore = \"more\"\n\
+    [groups]\n\"kind:{body.name}\" = [\"POST /pets\"]\n\
+    [throttling]\nusage = [\"usage.in + usage.out\"]\n\
+    windows = [{ resource = \"requests\", refill = \"gradual\", pairs = \"ratelimit\" }]\n\
+    [throttling.reasons]\nheader = \"why\"\ndrains = { all = \"identity\" }\n";
 
 fn document() -> Value {
     json!({
@@ -100,6 +104,27 @@ fn the_same_document_gives_the_same_bytes_in_any_folder() {
         generated(one.path(), &document()),
         "a second run changes nothing"
     );
+}
+
+#[test]
+fn limits_become_data() {
+    let root = tempfile::tempdir().unwrap();
+    let files = generated(root.path(), &document());
+    let text: String = all(&files).split_whitespace().collect();
+    for data in [
+        "WindowFact{resource:Resource::Requests,source:WindowSource::Pairs(\"ratelimit\"),refill:Refill::Gradual",
+        "reasons:Some(Reasons{header:\"why\",drains:&[(\"all\",Drains::Identity)]",
+        "usage:&[\"usage.in+usage.out\"]",
+    ] {
+        assert!(text.contains(data), "{data}");
+    }
+    let of = |id: &str| {
+        let id = format!("id:\"{id}\",name:");
+        let found = text.split("Operation{").find(|text| text.contains(&id));
+        found.unwrap().split('}').next().unwrap().to_owned()
+    };
+    assert!(of("createPet").contains("group:\"kind:{body.name"));
+    assert!(!of("listPets").contains("group:"));
 }
 
 #[test]

@@ -260,6 +260,9 @@ fn facts(operation: &Operation) -> Vec<String> {
             .collect();
         facts.push(format!("headers: &[{}]", headers.join(", ")));
     }
+    if let Some(group) = &operation.group {
+        facts.push(format!("group: {}", quoted(group)));
+    }
     if operation.server.is_some() {
         facts.push(format!("server: {}", quoted_option(operation.server.as_deref())));
     }

@@ -38,6 +38,8 @@ pub(crate) struct Operation {
     pub(crate) repeatable_unless: Vec<String>,
     /// Headers of its own.
     pub(crate) headers: Vec<(String, String)>,
+    /// Name of the operations that share its limits; none for the rest.
+    pub(crate) group: Option<String>,
     /// Base URL of its own.
     pub(crate) server: Option<String>,
     /// How a long query is sent.
@@ -318,6 +320,7 @@ impl Plan {
             answer_type,
             paging,
             repeat,
+            group: self.group(facts),
             repeatable_unless: facts.repeat.unless.get(&dotted).cloned().unwrap_or_default(),
             headers: self.headers(facts),
             server: self
@@ -344,6 +347,21 @@ impl Plan {
             Some(beta) if !values.is_empty() => vec![(beta.header.clone(), values.join(","))],
             _ => Vec::new(),
         }
+    }
+
+    /// The group whose longest prefix fits.
+    fn group(&self, facts: &Facts) -> Option<String> {
+        let method = self.method.to_uppercase();
+        let rules = facts
+            .groups
+            .iter()
+            .flat_map(|(name, rules)| rules.iter().map(move |rule| (name, rule)));
+        let fits = rules.filter_map(|(name, rule)| {
+            let (verb, prefix) = rule.split_once(' ')?;
+            let fits = (verb == method || verb == "*") && self.path.starts_with(prefix);
+            fits.then_some((prefix.len(), name))
+        });
+        fits.max_by_key(|(length, _)| *length).map(|(_, name)| name.clone())
     }
 
     fn repeat(&self, facts: &Facts) -> &'static str {
