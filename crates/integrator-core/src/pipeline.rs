@@ -266,4 +266,6 @@ impl Pipeline {
 }
 
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod tests;
