@@ -53,9 +53,10 @@ pub use integrator_core as core;
 
 pub use integrator_core::{
     Accumulate, Accumulator, Attempt, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal,
-    DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Identity, Items, Layer, List, Map, Next,
-    Opening, Operation, Page, Pages, Patch, Pipeline, Prepared, Provider, Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text,
-    Timestamp, UnixTime, Upload, Value, Wire, json,
+    DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Headroom, Identity, Items, Layer, Limit,
+    List, Map, Next, Opening, Operation, Page, Pages, Patch, Pipeline, Prepared, Priority, Provider, Raw, Recovery,
+    Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, UnixTime, Upload, Value, Wire,
+    json,
 };
 
 /// The providers that this build has, by name: one for each feature that is on.

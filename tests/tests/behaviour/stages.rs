@@ -44,6 +44,7 @@ async fn does_its_work(stage: Stage, without: Option<Stage>) -> Option<bool> {
         Stage::Retry => survives_a_failure(setup(vec![busy(), ok()])).await,
         Stage::Breaker => spares_a_failing_host(setup((0..25).map(|_| busy()).collect())).await,
         Stage::Auth => proves_who_is_calling(setup(vec![busy(), ok()])).await,
+        Stage::Limit => waits_when_told_to(setup(vec![Scripted::status(429).header("retry-after", "5"), ok()])).await,
         Stage::Timeout => gives_an_attempt_up(setup(vec![Scripted::hang(), ok()])).await,
         Stage::PerAttempt => runs_with_every_attempt(setup(vec![busy(), ok()])).await,
         Stage::Transport => sends(setup(vec![ok()])).await,
@@ -148,6 +149,14 @@ async fn proves_who_is_calling((builder, transport): Setup) -> bool {
     received
         .iter()
         .all(|request| header(request, "authorization") == "Bearer key")
+}
+
+async fn waits_when_told_to((builder, _): Setup) -> bool {
+    let client = builder.retry(Retry::never()).build().unwrap();
+    client.customers().retrieve("cus_1").raw().send().await.unwrap_err();
+    let started = Instant::now();
+    client.customers().retrieve("cus_2").raw().send().await.unwrap();
+    started.elapsed() == Duration::from_secs(5)
 }
 
 async fn gives_an_attempt_up((builder, transport): Setup) -> bool {
