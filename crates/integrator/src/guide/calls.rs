@@ -1,0 +1,12 @@
+//! What a call of a provider's official SDK is called here: a page a provider.
+//!
+//! Written by `cargo xtask generate`.
+
+#[doc = include_str!("../../docs/calls/calendly.md")]
+pub mod calendly {}
+
+#[doc = include_str!("../../docs/calls/close.md")]
+pub mod close {}
+
+#[doc = include_str!("../../docs/calls/stripe.md")]
+pub mod stripe {}
