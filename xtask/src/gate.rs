@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn unknown_steps_are_all_named() {
         let names = ["fmt", "lint", "check"].map(str::to_owned);
-        insta::assert_snapshot!(chosen(&names).unwrap_err(), @"there is no step lint, check: the steps are fmt, tidy, generate, clippy, tests, demo, sabotage, doc");
+        insta::assert_snapshot!(chosen(&names).unwrap_err(), @"there is no step lint, check: the steps are fmt, tidy, generate, clippy, tests, petstore, demo, sabotage, doc");
     }
 
     #[test]

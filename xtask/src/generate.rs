@@ -12,6 +12,7 @@ use toml_edit::DocumentMut;
 use crate::repository;
 use crate::specs::digest;
 
+mod calls;
 mod emit;
 mod engine;
 mod facts;
@@ -23,11 +24,12 @@ mod names;
 mod overlay;
 mod passes;
 mod readme;
+mod refused;
 mod surface;
 #[cfg(test)]
 mod tests;
 
-use facts::Facts;
+pub(crate) use facts::Facts;
 use files::Tree;
 use model::Model;
 use passes::{PASSES, Report};
@@ -40,6 +42,16 @@ pub(crate) struct Args {
     /// Writes nothing; prints what would change and fails if anything would
     #[arg(long)]
     check: bool,
+}
+
+impl Args {
+    /// To generate one provider.
+    pub(crate) fn of(provider: &str) -> Self {
+        Self {
+            providers: vec![provider.to_owned()],
+            check: false,
+        }
+    }
 }
 
 /// Generates, or checks that what is there was generated from what is there.
@@ -109,6 +121,9 @@ pub(crate) fn run(args: Args) -> miette::Result<()> {
         "specs/README.md",
         readme::sources(&readme, &sources(&root, &known)?).map_err(|problem| miette!("{problem}"))?,
     );
+    let with_page = |provider: &&String| rows.contains_key(*provider) || root.join(calls::path(provider)).is_file();
+    let pages: Vec<&str> = known.iter().filter(with_page).map(String::as_str).collect();
+    table.add(calls::MODULE, calls::module(&pages));
     if args.check {
         diff.push_str(&table.diff(&root)?);
     } else {
@@ -140,6 +155,63 @@ fn sources(root: &Path, providers: &[String]) -> miette::Result<Vec<String>> {
         rows.push(readme::source(&Facts::read(&facts)?.title, &lock));
     }
     Ok(rows)
+}
+
+/// Brings a document into the form that two can be compared in: the passes up to `merge`.
+///
+/// # Errors
+/// Everything that makes the document unusable.
+pub(crate) fn flatten(document: &mut Value) -> miette::Result<()> {
+    let last = PASSES.iter().position(|pass| pass.name == "merge");
+    for pass in &PASSES[..=last.unwrap_or_default()] {
+        let report = pass.run(document);
+        if !report.problems.is_empty() {
+            let place = format!("pass `{}` ({})", pass.name, pass.why);
+            return Err(fail("the document", &place, &report.problems));
+        }
+    }
+    Ok(())
+}
+
+/// What users call the operations of a flattened document, by path and method: `client.users().me`.
+///
+/// # Errors
+/// Names that must be settled.
+pub(crate) fn names(document: &Value, facts: &Facts) -> Result<BTreeMap<(String, String), String>, Vec<String>> {
+    let names = surface::name(document, facts)?;
+    let call = |name: &surface::Name| {
+        let resources: String = name.resources.iter().map(|resource| format!(".{resource}()")).collect();
+        format!("client{resources}.{}", name.verb)
+    };
+    Ok(names.iter().map(|(place, name)| (place.clone(), call(name))).collect())
+}
+
+/// Entries for `[names]` that settle what several operations would be called: a PUT beside another update replaces, any
+/// other takes the words of its id.
+pub(crate) fn settled(document: &Value, facts: &Facts) -> BTreeMap<String, String> {
+    let (names, _) = surface::draft(document, facts);
+    let mut groups: BTreeMap<String, Vec<&(String, String)>> = BTreeMap::new();
+    for (place, name) in &names {
+        groups.entry(name.dotted()).or_default().push(place);
+    }
+    let mut settled = BTreeMap::new();
+    for (dotted, places) in groups.iter().filter(|(_, places)| places.len() > 1) {
+        let (resource, _) = dotted.rsplit_once('.').unwrap_or_default();
+        let keep = places.iter().find(|(_, method)| method != "put").or(places.first());
+        for (path, method) in places.iter().filter(|place| Some(*place) != keep) {
+            let id = document["paths"][path][method]["operationId"]
+                .as_str()
+                .unwrap_or_default();
+            let replace = format!("{resource}.replace");
+            let name = if method == "put" && !groups.contains_key(&replace) {
+                replace
+            } else {
+                format!("{resource}.{}", names::value_name(id))
+            };
+            settled.insert(id.to_owned(), name);
+        }
+    }
+    settled
 }
 
 fn text(root: &Path, path: &str) -> miette::Result<String> {
@@ -184,6 +256,10 @@ fn generate(root: &Path, provider: &str) -> miette::Result<Made> {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
+    let refused = refused::find(&document);
+    if !refused.is_empty() {
+        return Err(fail(provider, "openapi.json says what cannot be expressed", &refused));
+    }
     let mut reports = Vec::new();
     for pass in PASSES {
         let report = pass.run(&mut document);
@@ -248,6 +324,7 @@ fn generate(root: &Path, provider: &str) -> miette::Result<Made> {
         tree.add(format!("{proof}/{path}"), text);
     }
     tree.add(format!("specs/{provider}/api.md"), lock::api(&model, &facts.title));
+    tree.add(calls::path(provider), calls::page(&model, &document, &facts.title));
     let row = readme::row(provider, &version, &model, &facts, &lock);
     lock::write(&mut lock, &model, &reports, &hoisted.pins, lines);
     tree.add(format!("specs/{provider}/lock.toml"), lock.to_string());

@@ -10,9 +10,13 @@ mod again;
 mod bench;
 mod cargo;
 mod demo;
+#[cfg(feature = "codegen")]
+mod diff;
 mod gate;
 #[cfg(feature = "codegen")]
 mod generate;
+#[cfg(feature = "codegen")]
+mod new_provider;
 mod report;
 mod repository;
 #[cfg(feature = "codegen")]
@@ -48,6 +52,18 @@ enum Command {
     /// Writes the providers' crates from `specs/`
     #[cfg(not(feature = "codegen"))]
     Generate(again::Args),
+    /// Sets up a provider from an OpenAPI document: specs, crate, proof; names what a person must decide
+    #[cfg(feature = "codegen")]
+    NewProvider(new_provider::Args),
+    /// Sets up a provider from an OpenAPI document: specs, crate, proof; names what a person must decide
+    #[cfg(not(feature = "codegen"))]
+    NewProvider(again::Args),
+    /// Says what a new document would change for users, as Markdown
+    #[cfg(feature = "codegen")]
+    Diff(diff::Args),
+    /// Says what a new document would change for users, as Markdown
+    #[cfg(not(feature = "codegen"))]
+    Diff(again::Args),
     /// Checks layers, sizes, names, headers and words; names everything that is wrong
     Tidy,
     /// Runs everything that must hold before a change is taken
@@ -81,6 +97,14 @@ fn run(command: Command) -> miette::Result<()> {
         Command::Generate(args) => generate::run(args),
         #[cfg(not(feature = "codegen"))]
         Command::Generate(args) => again::run("generate", &args),
+        #[cfg(feature = "codegen")]
+        Command::NewProvider(args) => new_provider::run(args),
+        #[cfg(not(feature = "codegen"))]
+        Command::NewProvider(args) => again::run("new-provider", &args),
+        #[cfg(feature = "codegen")]
+        Command::Diff(args) => diff::run(&args),
+        #[cfg(not(feature = "codegen"))]
+        Command::Diff(args) => again::run("diff", &args),
         Command::Tidy => tidy::run(),
         Command::Test(args) => gate::run(&args),
         Command::Demo(args) => demo::run(&args),

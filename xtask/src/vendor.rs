@@ -30,10 +30,10 @@ use lock::Source;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     /// Name of the provider: lower-case letters, digits and dashes
-    provider: String,
+    pub(crate) provider: String,
     /// The upstream document: OpenAPI 3.0 or 3.1, JSON or YAML
     #[arg(long, value_name = "FILE")]
-    from: PathBuf,
+    pub(crate) from: PathBuf,
     /// Version of the API, where the document names none or a wrong one
     #[arg(long)]
     version: Option<String>,
@@ -114,6 +114,27 @@ fn vendor(args: &Args, bytes: &[u8], present_lock: &str) -> Result<Vendored> {
         facts,
         summary,
     })
+}
+
+/// The facts of a document, as [`run`] would write them.
+///
+/// # Errors
+///
+/// When the document is malformed; one report names every problem.
+pub(crate) fn facts(from: &Path, bytes: &[u8]) -> Result<Value> {
+    let file = file_name(from)?;
+    let document = read::parse(&file, bytes)?;
+    check::check(&document).into_result(&file)?;
+    let (mut document, _) = facts::strip(document, false);
+    identify::fill(&mut document);
+    Ok(document)
+}
+
+/// The names of what the provider may deliver.
+pub(crate) fn events(document: &Value) -> Vec<String> {
+    let events = contract::events(document);
+    let named = |event: &Value| event.get("type")?.as_str().map(str::to_owned);
+    events.as_array().into_iter().flatten().filter_map(named).collect()
 }
 
 /// One space per level: the large documents are mostly indentation.

@@ -9,6 +9,9 @@
 //! | [`paging`] | how do I walk through a long list? |
 //! | [`uploads`] | how do I send and save files? |
 //! | [`testing`] | how do I test my own code without the network? |
+//! | [`calls`] | what is the official SDK's call named here? |
+
+pub mod calls;
 
 #[doc = include_str!("../docs/start.md")]
 pub mod start {}

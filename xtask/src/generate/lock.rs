@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use super::calls;
 use super::hoist::Pins;
 use super::model::{Body, Model};
 use super::passes::Report;
@@ -66,29 +67,16 @@ pub(crate) fn api(model: &Model, title: &str) -> String {
     let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for operation in &model.operations {
         let top = operation.name.resources.first().map_or("", String::as_str);
-        let accessors: String = operation
-            .name
-            .resources
-            .iter()
-            .map(|resource| format!("{resource}()."))
-            .collect();
-        let arguments: Vec<&str> = operation
-            .arguments
-            .iter()
-            .filter(|argument| argument.place == "Place::Path")
-            .map(|argument| argument.name.as_str())
-            .collect();
         let items = operation
             .paging
             .as_ref()
             .map(|(item, _)| format!(", items `{item}`"))
             .unwrap_or_default();
         groups.entry(top).or_default().push(format!(
-            "- `{} {}` → `client.{accessors}{}({})` → `{}`{items}",
+            "- `{} {}` → `{}` → `{}`{items}",
             operation.method,
             operation.path,
-            operation.name.verb,
-            arguments.join(", "),
+            calls::call(operation),
             operation.answer_type
         ));
     }

@@ -39,7 +39,17 @@ impl Name {
 ///
 /// # Errors
 /// Two operations of one name, and a verb that is also a resource: all of them, with what settles it.
-pub(crate) fn name(document: &Value, facts: &Facts) -> Result<BTreeMap<(String, String), Name>, Vec<String>> {
+pub(crate) fn name(document: &Value, facts: &Facts) -> Result<Names, Vec<String>> {
+    let (names, mut problems) = draft(document, facts);
+    problems.extend(collisions(&names));
+    if problems.is_empty() { Ok(names) } else { Err(problems) }
+}
+
+/// Names by path and method.
+pub(crate) type Names = BTreeMap<(String, String), Name>;
+
+/// Names that may collide, and what is wrong with the others.
+pub(crate) fn draft(document: &Value, facts: &Facts) -> (Names, Vec<String>) {
     let paths: Vec<&String> = document
         .get("paths")
         .and_then(Value::as_object)
@@ -80,11 +90,10 @@ pub(crate) fn name(document: &Value, facts: &Facts) -> Result<BTreeMap<(String, 
             }
         }
     }
-    problems.extend(collisions(&names));
-    if problems.is_empty() { Ok(names) } else { Err(problems) }
+    (names, problems)
 }
 
-fn collisions(names: &BTreeMap<(String, String), Name>) -> Vec<String> {
+fn collisions(names: &Names) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen: BTreeMap<String, &(String, String)> = BTreeMap::new();
     for (place, name) in names {
