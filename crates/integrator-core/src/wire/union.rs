@@ -241,21 +241,23 @@ impl fmt::Display for NullUnion {
     }
 }
 
-/// One of several types; what fits none is kept in `Unlisted`, and written as it came.
+/// One of several types; what fits none is kept in `Unlisted`, and written as it came. `text` names the member that is
+/// made of a text.
 ///
 /// ```
 /// integrator_core::union! {
 ///     /// A number of things, or all of them.
-///     pub enum Amount { Count(i64): number(), All(String): string() }
+///     pub enum Amount { Count(i64): number(), All(String): string() } text All
 /// }
 /// let amount: Amount = integrator_core::decode(b"3").unwrap();
 /// assert!(matches!(amount, Amount::Count(3)));
+/// assert!(matches!(Amount::from("all"), Amount::All(_)));
 /// ```
 #[macro_export]
 macro_rules! union {
     ($(#[$meta:meta])* pub enum $name:ident {
         $($(#[$note:meta])* $variant:ident($ty:ty): $case:ident($($by:expr),*)),* $(,)?
-    }) => {
+    } $(text $text:ident)?) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         #[non_exhaustive]
@@ -286,6 +288,22 @@ macro_rules! union {
                 Self::Unlisted(raw)
             }
         }
+
+        $(
+            impl From<&str> for $name {
+                #[inline]
+                fn from(text: &str) -> Self {
+                    Self::$text(text.into())
+                }
+            }
+
+            impl From<String> for $name {
+                #[inline]
+                fn from(text: String) -> Self {
+                    Self::$text(text.as_str().into())
+                }
+            }
+        )?
 
         impl $crate::wire::Wire for $name {
             #[inline]
