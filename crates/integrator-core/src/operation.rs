@@ -33,6 +33,8 @@ pub struct Operation {
     pub stream: Option<Streaming>,
     /// Name of the group of operations that share a limit and a circuit.
     pub group: &'static str,
+    /// Name of the key that it needs in place of the usual one; the usual one is sent where the client has no such key.
+    pub key: Option<&'static str>,
     /// Base URL of this operation where it differs from the provider's.
     pub server: Option<&'static str>,
     /// Headers that this operation alone needs, such as a beta flag.
@@ -59,6 +61,7 @@ impl Operation {
         paging: None,
         stream: None,
         group: "default",
+        key: None,
         server: None,
         headers: &[],
         long_query: None,

@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind};
-use crate::operation::Streaming;
+use crate::operation::{Operation, Streaming};
 use crate::policy::breaker::{Circuits, Health};
 use crate::policy::layer::{Layer, through};
 use crate::policy::limit::Limiter;
@@ -57,6 +57,8 @@ pub struct Pipeline {
     #[cfg(feature = "oauth")]
     pub(crate) lane: Arc<lane::Lane>,
     pub(crate) limiter: Limiter,
+    /// Those that some operations need in place of it, by name.
+    pub(crate) keys: Vec<(&'static str, Credential)>,
     pub(crate) limits: timeout::Limits,
     /// The connect timeout of the built-in transport; none where the transport is the user's.
     pub(crate) connect: Option<Duration>,
@@ -73,7 +75,7 @@ impl Pipeline {
         let (provider, operation) = (self.prepare.provider, draft.operation);
         let mut exchange = self
             .prepare
-            .exchange(self.stages.has(Stage::Prepare), &self.credential, draft)
+            .exchange(self.stages.has(Stage::Prepare), self.credential_of(draft.operation), draft)
             .map_err(|error| error.of(provider, operation))?;
         let on = |stage| self.stages.has(stage);
         let mut observed = if on(Stage::Observe) {
@@ -121,6 +123,12 @@ impl Pipeline {
         }
     }
 
+    /// The credential that an operation is sent with.
+    pub(crate) fn credential_of(&self, operation: &Operation) -> &Credential {
+        let own = self.keys.iter().find(|(name, _)| operation.key == Some(*name));
+        own.map_or(&self.credential, |(_, credential)| credential)
+    }
+
     /// One attempt, and another at once where the first one's secret was refused and there is another.
     async fn attempt(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
         let on = |stage| self.stages.has(stage);
@@ -128,7 +136,7 @@ impl Pipeline {
             true => Some(self.circuits.enter(&exchange, self.clock.now())?),
             false => None,
         };
-        let credential = on(Stage::Auth).then_some(&self.credential);
+        let credential = on(Stage::Auth).then(|| self.credential_of(exchange.operation));
         let once = |exchange| self.once(exchange, history);
         let outcome = auth::authorized((credential, self.means()), exchange, history, once).await;
         if let Some(entry) = entry {

@@ -23,6 +23,8 @@ pub struct Provider {
     pub oauth: Option<&'static OAuthFacts>,
     /// How a person logs in by operations of the provider's own.
     pub login: Option<&'static LoginFacts>,
+    /// Keys that some operations need in place of that one; sent the same way.
+    pub keys: &'static [KeyFact],
     /// Headers that every request carries, such as a version pin.
     pub headers: &'static [(&'static str, &'static str)],
     /// Response headers that hold the provider's request id, the first that is there counts.
@@ -65,6 +67,7 @@ impl Provider {
         scheme: Scheme::Bearer,
         oauth: None,
         login: None,
+        keys: &[],
         headers: &[],
         request_id: &["x-request-id", "request-id"],
         scope_headers: &[],
@@ -89,6 +92,15 @@ impl Provider {
             .copied()
             .find(|operation| operation.name == name || operation.id == name)
     }
+}
+
+/// A key that some operations need in place of the usual one, such as that of an organization's administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyFact {
+    /// Its name; an operation says it in [`Operation::key`].
+    pub name: &'static str,
+    /// Environment variable that `from_env` reads it from, if it is set.
+    pub env: &'static str,
 }
 
 /// How a key is attached to a request.

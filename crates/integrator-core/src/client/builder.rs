@@ -35,6 +35,7 @@ const MAX_BODY: u64 = 64 * 1024 * 1024;
 pub struct ClientBuilder<C = Client> {
     provider: &'static Provider,
     credential: Option<Credential>,
+    keys: Vec<(&'static str, Credential)>,
     base_url: Option<String>,
     headers: HeaderMap,
     user_agent: Option<String>,
@@ -66,6 +67,7 @@ impl<C> ClientBuilder<C> {
         Self {
             provider,
             credential: None,
+            keys: Vec::new(),
             base_url: None,
             headers: HeaderMap::new(),
             user_agent: None,
@@ -115,6 +117,11 @@ impl<C> ClientBuilder<C> {
                 "the variable `{credential_env}` is not set: it holds the key for {title}"
             )),
         }
+        for fact in self.provider.keys {
+            if let Some(key) = value(fact.env) {
+                self.keys.push((fact.name, Credential::from_scheme(self.provider.scheme, key)));
+            }
+        }
         if !base_url_env.is_empty() {
             match value(base_url_env) {
                 Some(url) => self.base_url = Some(url),
@@ -130,6 +137,25 @@ impl<C> ClientBuilder<C> {
     /// Who is calling.
     pub fn credential(mut self, credential: Credential) -> Self {
         self.credential = Some(credential);
+        self
+    }
+
+    /// Who is calling where operations need a key of this name ([`Provider::keys`]), such as `admin`.
+    pub fn key(mut self, name: &str, credential: Credential) -> Self {
+        match self.provider.keys.iter().find(|fact| fact.name == name) {
+            Some(fact) => {
+                self.keys.retain(|(known, _)| *known != fact.name);
+                self.keys.push((fact.name, credential));
+            }
+            None => {
+                let names: Vec<&str> = self.provider.keys.iter().map(|fact| fact.name).collect();
+                self.faults.push(format!(
+                    "{} has no key `{name}`: there are [{}]",
+                    self.provider.title,
+                    names.join(", ")
+                ));
+            }
+        }
         self
     }
 
@@ -290,7 +316,8 @@ impl<C> ClientBuilder<C> {
         self.check_times();
         self.faults.extend(self.retry.faults());
         self.faults.extend(self.breaker.faults());
-        let fault = self.credential.as_ref().and_then(Credential::fault);
+        let credentials = self.credential.iter().chain(self.keys.iter().map(|(_, credential)| credential));
+        let fault = credentials.filter_map(Credential::fault).next();
         self.faults.extend(fault.map(str::to_owned));
         self.faults.extend(self.limit.faults());
         let headers = self.all_headers();
@@ -335,6 +362,7 @@ impl<C> ClientBuilder<C> {
             #[cfg(feature = "oauth")]
             lane: Arc::new(lane),
             limiter,
+            keys: self.keys,
             limits: Limits {
                 first_byte: self.first_byte.unwrap_or(Duration::from_millis(times.first_byte_ms)),
                 idle: self.idle.unwrap_or(Duration::from_millis(times.idle_ms)),

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::provider::Provider;
+use crate::operation::Operation;
+use crate::provider::{KeyFact, Provider};
 use crate::testing::ScriptedTransport;
-use crate::testing::acme::PLAIN;
+use crate::testing::acme::{self, PLAIN, RETRIEVE};
 use crate::{Client, ClientBuilder, Credential, ErrorKind, Retry};
 
 fn refused(builder: ClientBuilder) -> String {
@@ -51,6 +52,36 @@ fn only_settings_of_the_user_contradict_each_other() {
     Client::builder(&PLAIN).base_url("http://127.0.0.1:1").build().unwrap();
     let own = Client::builder(&PLAIN).transport(ScriptedTransport::default());
     assert!(refused(own.connect_timeout(Duration::from_secs(1))).contains("built-in transport"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn operations_that_need_another_key_are_sent_with_it() {
+    static GUARDED: Provider = Provider {
+        keys: &[KeyFact { name: "admin", env: "ACME_ADMIN" }],
+        ..PLAIN
+    };
+    static CLOSE: Operation = Operation {
+        key: Some("admin"),
+        ..RETRIEVE
+    };
+    let variables = |name: &str| (name != PLAIN.base_url_env).then(|| format!("{name}-secret"));
+    let transport = ScriptedTransport::new([acme::thing(), acme::thing(), acme::thing()]);
+    let builder = || Client::builder(&GUARDED).transport(transport.clone());
+    let client: Client = builder().variables(variables).build().unwrap();
+    acme::call(&client, &CLOSE).send().await.unwrap();
+    acme::call(&client, &RETRIEVE).send().await.unwrap();
+    let usual = Credential::bearer("usual");
+    let set: Client = builder().credential(usual.clone()).key("admin", Credential::bearer("own")).build().unwrap();
+    acme::call(&set, &CLOSE).send().await.unwrap();
+    let identity = |operation| acme::call(&set, operation).prepare().unwrap().identity().clone();
+    assert_ne!(identity(&CLOSE), identity(&RETRIEVE));
+    let sent: Vec<String> = transport
+        .received()
+        .iter()
+        .map(|request| request.headers.get("authorization").unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(sent, ["Bearer ACME_ADMIN-secret", "Bearer ACME_KEY-secret", "Bearer own"]);
+    assert!(refused(builder().key("root", usual)).contains("no key `root`: there are [admin]"));
 }
 
 #[test]
