@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -19,7 +20,7 @@ use crate::pipeline::{Again, Draft, Prepared, Received};
 use crate::response::{FromAnswer, Response};
 use crate::stream::Opening;
 use crate::transport::BoxFuture;
-use crate::wire::Wire;
+use crate::wire::{Own, Wire};
 
 /// A call that is not sent yet: owned, to be stored, cloned, looked into, or sent from anywhere.
 #[must_use = "nothing is sent before `send()`"]
@@ -94,6 +95,17 @@ impl<T> Call<T> {
         self
     }
 
+    /// Sets every argument of the body that `value` has as a member, where `value` is a type of your own.
+    pub fn body_of(mut self, value: &impl Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => self.body(value),
+            Err(error) => {
+                self.arguments.fault(format!("the body does not become JSON: {error}"));
+                self
+            }
+        }
+    }
+
     /// Options of this call alone; what they set goes before what was set earlier.
     pub fn with(mut self, options: impl Into<RequestOptions>) -> Self {
         self.options.merge(options.into());
@@ -120,6 +132,11 @@ impl<T> Call<T> {
 
     /// The same call, answered as a [`Value`].
     pub fn raw(self) -> Call<Value> {
+        self.answering()
+    }
+
+    /// The same call, answered as a type of your own.
+    pub fn own<U>(self) -> Call<Own<U>> {
         self.answering()
     }
 

@@ -58,7 +58,9 @@ pub use transport::{
     AnswerBody, BoxFuture, Phase, RequestBody, TlsVersion, Transport, TransportError, TransportRequest,
     TransportResponse,
 };
-pub use wire::{Decimal, DecodeError, Expandable, List, Map, Members, Patch, Raw, Timestamp, UnixTime, Wire, decode};
+pub use wire::{
+    Decimal, DecodeError, Expandable, List, Map, Members, Own, Patch, Raw, Timestamp, UnixTime, Wire, decode,
+};
 
 /// JSON of any shape.
 pub use serde_json::Value;

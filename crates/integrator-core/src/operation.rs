@@ -238,11 +238,13 @@ pub enum QueryStyle {
     Json,
 }
 
-/// How a query is sent that is too long for a URL: as a POST whose header says which method is meant.
+/// How a query is sent that is too long for a URL: as the body of another method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LongQuery {
+    /// Method that is sent instead.
+    pub method: Method,
     /// Request header that takes the method that is meant, `x-http-method-override`.
-    pub header: &'static str,
+    pub header: Option<&'static str>,
     /// Member of the JSON body that takes the parameters.
     pub member: &'static str,
 }

@@ -15,6 +15,7 @@ pub mod multipart;
 mod object;
 mod open_enum;
 mod optional;
+mod own;
 mod patch;
 mod path;
 pub(crate) mod query;
@@ -38,6 +39,7 @@ pub use object::{debug_wire, read_field, read_other};
 #[doc(hidden)]
 pub use open_enum::pick;
 pub use open_enum::{OpenEnum, Unlisted, read_open_enum, write_open_enum};
+pub use own::Own;
 pub use patch::Patch;
 pub use raw::Raw;
 #[doc(hidden)]

@@ -93,8 +93,9 @@ pub fn encode_with(operation: &'static Operation, arguments: &Arguments, seed: u
     if let Some(how) = operation.long_query
         && let Some(long) = encoder.long_query(how, &mut path_and_query)
     {
-        (method, body) = (Method::Post, long);
-        headers.push((how.header, operation.method.as_str().to_owned()));
+        (method, body) = (how.method, long);
+        let meant = how.header.map(|header| (header, operation.method.as_str().to_owned()));
+        headers.extend(meant);
     }
     if encoder.problems.is_empty() {
         Ok(Encoded {

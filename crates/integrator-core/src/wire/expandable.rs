@@ -110,9 +110,7 @@ impl<T> Wire for Expandable<T> {
             Some(b'{') => {
                 let id = match scan::member(&text, "id") {
                     None | Some("null") => "".into(),
-                    Some(id) => scan::scalar(id)
-                        .map(Into::into)
-                        .ok_or_else(|| D::Error::custom("invalid type of an id"))?,
+                    Some(id) => scan::scalar(id).map(Into::into).unwrap_or_default(),
                 };
                 Ok(Self {
                     id,
