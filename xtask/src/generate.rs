@@ -21,7 +21,7 @@ mod hoist;
 mod lock;
 mod model;
 mod names;
-mod overlay;
+pub(crate) mod overlay;
 mod passes;
 mod readme;
 mod refused;

@@ -18,6 +18,11 @@ pub(crate) fn lock(provider: &str) -> PathBuf {
     PathBuf::from(format!("specs/{provider}/lock.toml"))
 }
 
+/// `specs/<provider>/corrections.yaml`, relative to the root.
+pub(crate) fn corrections(provider: &str) -> PathBuf {
+    PathBuf::from(format!("specs/{provider}/corrections.yaml"))
+}
+
 /// `crates/integrator-contract/schemas/<provider>.json.gz`, relative to the root.
 pub(crate) fn contract(provider: &str) -> PathBuf {
     PathBuf::from(format!("crates/integrator-contract/schemas/{provider}.json.gz"))

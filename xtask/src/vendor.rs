@@ -22,6 +22,7 @@ use miette::{IntoDiagnostic, Result, WrapErr, bail, miette};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::generate::overlay;
 use crate::report::counted;
 use crate::{repository, specs};
 use lock::Source;
@@ -80,7 +81,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let present = String::from_utf8(present)
         .into_diagnostic()
         .wrap_err("failed to read lock.toml")?;
-    let vendored = vendor(args, &specs::read(&args.from)?, &present)?;
+    let corrections = root.join(specs::corrections(provider));
+    let corrections = if corrections.is_file() {
+        specs::read(&corrections)?
+    } else {
+        Vec::new()
+    };
+    let corrections = String::from_utf8(corrections)
+        .into_diagnostic()
+        .wrap_err("failed to read corrections.yaml")?;
+    let vendored = vendor(args, &specs::read(&args.from)?, &present, &corrections)?;
     for (path, bytes) in [
         (specs::document(provider), vendored.facts.as_bytes()),
         (specs::lock(provider), vendored.lock.as_bytes()),
@@ -94,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// The pure part of [`run`]: from bytes to bytes.
-fn vendor(args: &Args, bytes: &[u8], present_lock: &str) -> Result<Vendored> {
+fn vendor(args: &Args, bytes: &[u8], present_lock: &str, corrections: &str) -> Result<Vendored> {
     let file = file_name(&args.from)?;
     let mut document = read::parse(&file, bytes)?;
     if let (Some(version), Some(Value::Object(info))) = (&args.version, document.get_mut("info")) {
@@ -103,6 +113,8 @@ fn vendor(args: &Args, bytes: &[u8], present_lock: &str) -> Result<Vendored> {
     check::check(&document).into_result(&file)?;
     let (mut document, dropped) = facts::strip(document, args.keep_prose);
     let named = identify::fill(&mut document);
+    overlay::apply(&mut document, corrections)
+        .map_err(|problems| miette!("corrections.yaml\n  - {}", problems.join("\n  - ")))?;
     let settled = contradictions::settle(&mut document);
     let facts = pretty(&document)?;
     let contract = contract::build(&args.provider, &document);

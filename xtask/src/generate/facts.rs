@@ -192,12 +192,16 @@ pub(crate) struct Status {
     pub(crate) repeat: Vec<String>,
 }
 
-/// How a GET with a long query is sent: as a POST that says so.
+/// How a GET with a long query is sent: as the body of another method.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LongQuery {
+    /// `POST` or `SEARCH`.
+    pub(crate) method: String,
     /// Request header that takes the method that is meant.
-    pub(crate) header: String,
+    pub(crate) header: Option<String>,
+    /// Only operations with this parameter.
+    pub(crate) argument: Option<String>,
     /// Member of the body that takes the parameters.
     pub(crate) member: String,
 }

@@ -11,7 +11,6 @@ pub(crate) use alias::is_type as alias_is_type;
 mod answers;
 mod bodies;
 mod closed;
-mod media;
 mod merge;
 mod null;
 mod relations;
@@ -49,11 +48,6 @@ pub(crate) const PASSES: &[Pass] = &[
         name: "null",
         why: "one way to say null; OpenAPI 3.1 becomes 3.0",
         run: null::run,
-    },
-    Pass {
-        name: "media",
-        why: "one spelling of a media type, and no content where there is none",
-        run: media::run,
     },
     Pass {
         name: "bodies",

@@ -21,7 +21,7 @@ fn args(file: &str) -> Args {
 }
 
 fn vendored(document: &Value) -> Vendored {
-    vendor(&args("acme.json"), document.to_string().as_bytes(), "").expect("the document is sound")
+    vendor(&args("acme.json"), document.to_string().as_bytes(), "", "").expect("the document is sound")
 }
 
 fn facts(document: &Value) -> Value {
@@ -38,7 +38,7 @@ fn contract(document: &Value) -> Value {
 
 fn refusal(file: &str, text: &str) -> String {
     plain(
-        &vendor(&args(file), text.as_bytes(), "")
+        &vendor(&args(file), text.as_bytes(), "", "")
             .err()
             .expect("the document is refused"),
     )
@@ -125,7 +125,7 @@ fn prose_stays_on_demand() {
         keep_prose: true,
         ..args("acme.json")
     };
-    let kept = vendor(&args, document.to_string().as_bytes(), "").unwrap();
+    let kept = vendor(&args, document.to_string().as_bytes(), "", "").unwrap();
     assert!(kept.facts.contains("What it is."));
     assert!(!kept.facts.contains("gone"));
     assert!(kept.lock.contains("prose = true"));
@@ -171,7 +171,7 @@ components:
   schemas:
     Thing: { type: integer, maximum: 9223372036854775807, minimum: -9223372036854775808, enum: [0777, yes, 010, 1_0] }
 ";
-    let vendored = vendor(&args("acme.yaml"), yaml.as_bytes(), "").unwrap();
+    let vendored = vendor(&args("acme.yaml"), yaml.as_bytes(), "", "").unwrap();
     let facts: Value = serde_json::from_str(&vendored.facts).unwrap();
     assert_eq!(facts["info"], json!({ "title": "on", "version": "1.10" }));
     assert_eq!(facts["paths"]["/things"]["get"]["operationId"], "no");
@@ -351,7 +351,7 @@ fn an_operation_without_an_id_gets_one() {
 fn the_lock_keeps_what_the_generator_wrote() {
     let lock = "# Note.\n\n[source]\nfile = \"old.json\"\n\n[types]\n\"#/a\" = \"A\" # pinned\n";
     let document = document(json!({}), json!({})).to_string();
-    let vendored = vendor(&args("acme.json"), document.as_bytes(), lock).unwrap();
+    let vendored = vendor(&args("acme.json"), document.as_bytes(), lock, "").unwrap();
     insta::assert_snapshot!(vendored.lock, @r##"
     # Note.
 

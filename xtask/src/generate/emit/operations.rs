@@ -268,8 +268,9 @@ fn facts(operation: &Operation) -> Vec<String> {
     }
     if let Some(how) = &operation.long_query {
         facts.push(format!(
-            "long_query: Some(data::LongQuery {{ header: {}, member: {} }})",
-            quoted(&how.header),
+            "long_query: Some(data::LongQuery {{ method: data::Method::{}, header: {}, member: {} }})",
+            type_name(&how.method.to_lowercase()),
+            quoted_option(how.header.as_deref()),
             quoted(&how.member)
         ));
     }

@@ -307,8 +307,11 @@ impl Plan {
                 "{dotted}: provider.toml [repeat.operations] has an unknown class"
             )]);
         };
-        let has_query = self.parts.iter().any(|part| part.place.starts_with("Place::Query"));
-        let long_query = facts.long_query.clone().filter(|_| self.method == "get" && has_query);
+        let long_query = facts.long_query.clone().filter(|how| {
+            let wanted = |part: &Part| how.argument.as_ref().is_none_or(|name| *name == part.wire);
+            let mut parts = self.parts.iter();
+            self.method == "get" && parts.any(|part| part.place.starts_with("Place::Query") && wanted(part))
+        });
         Ok(Operation {
             id: text(&self.operation, "operationId"),
             name: self.name.clone(),

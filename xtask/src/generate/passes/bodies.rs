@@ -38,13 +38,16 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
                 .map(|(media, content)| (media.clone(), content.clone()));
             if contents.len() > 1 {
                 // Both ways are kept where a file decides between them.
-                let json = contents.contains_key("application/json");
+                let json = contents.get("application/json").cloned();
                 let multipart = chosen.as_ref().is_some_and(|(media, _)| media == "multipart/form-data");
                 contents.clear();
-                if let Some((media, content)) = chosen {
+                if let Some((media, mut content)) = chosen {
+                    if let Some(json) = json.as_ref().filter(|_| multipart) {
+                        either(&mut content, json, &components);
+                    }
                     contents.insert(media, content);
                 }
-                if json && multipart {
+                if json.is_some() && multipart {
                     operation["x-body"] = json!("multipart or json");
                 }
                 report.hits += 1;
@@ -66,6 +69,26 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
             report.hits += count.saturating_sub(answers.len());
         }
     });
+}
+
+/// A form that also has the members of the JSON body; what is required depends on which of them is sent.
+fn either(form: &mut Value, json: &Value, components: &Value) {
+    let schema = json.get("schema").unwrap_or(&Value::Null);
+    let schema = super::component(schema)
+        .and_then(|name| components.get(name))
+        .unwrap_or(schema);
+    let Some(form) = form.get_mut("schema") else { return };
+    remove(form, "required");
+    for (name, member) in schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        if form["properties"].get(name).is_none() {
+            form["properties"][name] = member.clone();
+        }
+    }
 }
 
 fn is_empty(body: &Value, components: &Value) -> bool {

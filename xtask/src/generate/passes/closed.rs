@@ -10,6 +10,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
         let nullable = schema.get("nullable").cloned();
         let kind = match (text("type"), text("format")) {
             (Some("string"), Some("date-time")) => "timestamp",
+            (Some("string"), _) if schema.get("x-date-time").is_some() => "timestamp",
             (Some("integer"), Some("unix-time")) => "unix-time",
             (Some("string" | "number"), Some("decimal")) | (Some("string"), Some("int64")) => "decimal",
             (Some("object"), _) if free_form(schema) => "any",

@@ -28,7 +28,6 @@ fn every_pass_has_a_snapshot() {
     let tested = [
         "resolve",
         "null",
-        "media",
         "bodies",
         "merge",
         "relations",
@@ -81,22 +80,6 @@ fn null() {
                 "tree": {"$recursiveAnchor": true, "type": "object", "properties": {
                     "leaves": {"type": "array", "items": {"$recursiveRef": "#"}},
                 }},
-            }},
-        })
-    ));
-}
-
-#[test]
-fn media() {
-    insta::assert_snapshot!(show(
-        "media",
-        json!({
-            "paths": {"/a": {
-                "patch": {
-                    "requestBody": {"content": {"multipart/data": {"schema": {"type": "object"}}}},
-                    "responses": {"204": {"description": "", "content": {"application/json": {}}}},
-                },
-                "get": {"responses": {"200": {"description": "", "content": {"application/text": {}}}}},
             }},
         })
     ));
@@ -207,6 +190,7 @@ fn closed() {
         "closed",
         schemas(&json!({
             "moment": {"type": "string", "format": "date-time", "nullable": true},
+            "naive": {"type": "string", "x-date-time": "UTC, without offset"},
             "seconds": {"type": "integer", "format": "unix-time"},
             "amount": {"type": "string", "format": "decimal"},
             "big": {"type": "string", "format": "int64"},
