@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use integrator_calendly::{Client, Credential, PROVIDER};
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mock = integrator_mock::Mock::start(PROVIDER).await?;
 //! let calendly = Client::builder().base_url(mock.url()).credential(Credential::bearer("token")).build()?;
 //! let me = calendly.users().me().send().await?;
@@ -11,11 +11,11 @@
 //!     println!("{} {}", event?.start_time, me.resource.name);
 //! }
 //! # Ok(()) }
-//! # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
 //! ```
-//!
 //! The operations are listed in `specs/calendly/api.md`.
 
+mod availability;
+pub mod uri;
 #[rustfmt::skip]
 #[allow(
     missing_docs,
