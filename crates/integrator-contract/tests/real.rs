@@ -59,6 +59,11 @@ fn close() {
 }
 
 #[test]
+fn directus() {
+    every_example_is_accepted("directus", 189);
+}
+
+#[test]
 fn stripe() {
     every_example_is_accepted("stripe", 648);
 }

@@ -212,6 +212,11 @@ fn close() {
 }
 
 #[test]
+fn directus() {
+    every_request_passes("directus");
+}
+
+#[test]
 fn stripe() {
     every_request_passes("stripe");
 }

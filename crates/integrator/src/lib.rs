@@ -43,6 +43,8 @@ pub use integrator_calendly as calendly;
 pub use integrator_close as close;
 #[cfg(feature = "contract")]
 pub use integrator_contract as contract;
+#[cfg(feature = "directus")]
+pub use integrator_directus as directus;
 #[cfg(feature = "mock")]
 pub use integrator_mock as mock;
 #[cfg(feature = "stripe")]
@@ -65,6 +67,8 @@ pub const PROVIDERS: &[&Provider] = &[
     calendly::PROVIDER,
     #[cfg(feature = "close")]
     close::PROVIDER,
+    #[cfg(feature = "directus")]
+    directus::PROVIDER,
     #[cfg(feature = "stripe")]
     stripe::PROVIDER,
 ];
