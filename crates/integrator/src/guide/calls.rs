@@ -8,5 +8,8 @@ pub mod calendly {}
 #[doc = include_str!("../../docs/calls/close.md")]
 pub mod close {}
 
+#[doc = include_str!("../../docs/calls/directus.md")]
+pub mod directus {}
+
 #[doc = include_str!("../../docs/calls/stripe.md")]
 pub mod stripe {}
