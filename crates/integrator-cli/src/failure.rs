@@ -2,7 +2,10 @@
 
 use std::io;
 
-use integrator::{Error, ErrorKind, Recovery, mock::StartError};
+use integrator::{
+    Error, ErrorKind, Recovery,
+    mock::{CassetteError, StartError},
+};
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +19,9 @@ pub(crate) enum Failure {
     /// A mock cannot be started.
     #[error("failed to start the mock: {0}")]
     Start(#[from] StartError),
+    /// A cassette cannot be used.
+    #[error("failed to {0}")]
+    Cassette(#[from] CassetteError),
     /// A file or the terminal cannot be used.
     #[error("failed to {action}: {source}")]
     Io {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use integrator::{
     Provider,
-    mock::{Faults, FaultsError, Mock},
+    mock::{Cassette, Faults, FaultsError, Mock},
 };
 
 use crate::{failure::Failure, output, providers};
@@ -25,19 +25,44 @@ pub(crate) struct Args {
     /// What goes wrong, and when: a TOML file of `[[fault]]` tables, as the guide's page on testing tells
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Keeps what is created, where the provider's table has it; nothing is there at first
+    #[arg(long)]
+    stateful: bool,
+    /// Refuses requests without a credential; any will do
+    #[arg(long)]
+    authenticated: bool,
+    /// Writes every exchange to this cassette when it is interrupted, without secrets
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Answers what stands on this cassette, strictly in its order
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["stateful", "record"])]
+    replay: Option<PathBuf>,
 }
 
 /// Serves until the process is interrupted.
 ///
 /// # Errors
-/// When the port cannot be had, or the file of faults is wrong.
+/// When the port cannot be had, or a file is wrong.
 pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     let faults = args
         .faults
         .as_deref()
         .map(|path| faults(args.provider, path))
         .transpose()?;
-    let builder = Mock::builder(args.provider).port(args.port).seed(args.seed).keep(1_000);
+    let mut builder = Mock::builder(args.provider).port(args.port).seed(args.seed).keep(1_000);
+    if args.stateful {
+        builder = builder.stateful();
+    }
+    if args.authenticated {
+        builder = builder.authenticated();
+    }
+    let cassette = Cassette::new(args.provider);
+    if args.record.is_some() {
+        builder = builder.record(&cassette);
+    }
+    if let Some(path) = &args.replay {
+        builder = builder.replay(&Cassette::open(args.provider, path)?);
+    }
     let mock = builder.start().await?;
     if let Some(faults) = faults {
         mock.script(faults);
@@ -53,7 +78,12 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     tokio::signal::ctrl_c().await.map_err(|source| Failure::Io {
         action: "wait for an interrupt".to_owned(),
         source,
-    })
+    })?;
+    if let Some(path) = &args.record {
+        cassette.save(path)?;
+        output::line(format!("{} exchanges on {}", cassette.len(), path.display()))?;
+    }
+    Ok(())
 }
 
 fn faults(provider: &Provider, path: &Path) -> Result<Faults, Failure> {

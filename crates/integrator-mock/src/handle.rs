@@ -21,6 +21,7 @@ use crate::{
     server::{Door, Ending},
     state::State,
     stream_event,
+    taped::Taped,
 };
 
 pub(crate) async fn handle(
@@ -90,7 +91,8 @@ pub(crate) async fn handle(
     if !received.complete {
         return Err(Cut);
     }
-    let usual = || normal(&state, operation, &received, &read.held);
+    let taped = Taped::begin(&state, &received, &read.held);
+    let usual = || taped.answer(&state, || normal(&state, operation, &received, &read.held));
     match fault {
         Some(fault) => failed(&state, &ending, &fault, usual).await,
         None => Ok(whole(&state, &usual())),

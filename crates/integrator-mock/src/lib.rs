@@ -29,6 +29,7 @@
 mod answer;
 mod asked;
 mod body;
+mod cassette;
 mod dotted;
 mod echo;
 mod fault;
@@ -46,7 +47,9 @@ mod server;
 mod state;
 mod stream;
 mod stream_event;
+mod taped;
 
+pub use cassette::{Cassette, CassetteError, Mismatch, Player};
 pub use fault::{Fault, Faults, FaultsError};
 pub use integrator_contract::multipart::Part;
 pub use integrator_contract::{Violation, Where};

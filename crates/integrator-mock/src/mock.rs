@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    Fault, Faults, On, Received,
+    Cassette, Fault, Faults, On, Received,
     echo::Echo,
     idempotent::Keys,
     kept::{Keeper, table::Table},
@@ -67,6 +67,8 @@ impl Mock {
             keep: 100_000,
             stateful: false,
             authenticated: false,
+            record: None,
+            replay: None,
         }
     }
 
@@ -211,7 +213,7 @@ impl Drop for Mock {
 }
 
 /// How to start a [`Mock`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[must_use = "nothing is started before `start()`"]
 pub struct Builder {
     provider: &'static Provider,
@@ -221,6 +223,8 @@ pub struct Builder {
     keep: usize,
     stateful: bool,
     authenticated: bool,
+    record: Option<Cassette>,
+    replay: Option<Cassette>,
 }
 
 impl Builder {
@@ -258,6 +262,19 @@ impl Builder {
         self
     }
 
+    /// Records every exchange on this cassette, which may be kept as a clone.
+    pub fn record(mut self, cassette: &Cassette) -> Self {
+        self.record = Some(cassette.clone());
+        self
+    }
+
+    /// Answers what is on this cassette, strictly in its order, in place of anything of its own; a request that is not
+    /// the one that is due gets a 500 that says what differs. Faults happen all the same.
+    pub fn replay(mut self, cassette: &Cassette) -> Self {
+        self.replay = Some(cassette.clone());
+        self
+    }
+
     /// Holds requests against this contract instead of the one built in under the provider's name.
     pub const fn contract(mut self, contract: &'static Contract) -> Self {
         self.contract = Some(contract);
@@ -286,6 +303,8 @@ impl Builder {
             url,
             clock: Clock::system(),
             keys: Keys::default(),
+            player: self.replay.as_ref().map(Cassette::player),
+            cassette: self.record,
             echo: Echo::new(std::mem::take(&mut table.echo)),
             authenticated: self.authenticated,
             keeper: self.stateful.then(|| Keeper::new(contract, table)),

@@ -11,7 +11,9 @@ use integrator_contract::Contract;
 use integrator_core::{Clock, Provider};
 use tokio::sync::mpsc;
 
-use crate::{Fault, Received, Reply, echo::Echo, idempotent::Keys, kept::Keeper, list::List, server::Door};
+use crate::{
+    Cassette, Fault, Player, Received, Reply, echo::Echo, idempotent::Keys, kept::Keeper, list::List, server::Door,
+};
 
 pub(crate) struct State {
     pub(crate) provider: &'static Provider,
@@ -20,6 +22,10 @@ pub(crate) struct State {
     pub(crate) url: String,
     pub(crate) clock: Clock,
     pub(crate) keys: Keys,
+    /// Where every exchange is recorded.
+    pub(crate) cassette: Option<Cassette>,
+    /// What is answered instead of anything of the mock's own.
+    pub(crate) player: Option<Player>,
     pub(crate) echo: Echo,
     /// Whether requests without a credential are refused.
     pub(crate) authenticated: bool,

@@ -41,3 +41,21 @@ fn a_wrong_file_is_refused_before_anything_listens() {
     let nowhere = run(&["mock", "calendly", "--faults", "nowhere.toml"], &[]);
     assert!(nowhere.err.contains("read nowhere.toml"), "{nowhere:?}");
 }
+
+#[test]
+fn a_cassette_is_played_to_any_caller() {
+    let line = r#"{"request": {"method": "GET", "target": "/users/me"}, "answer": {"status": 404, "headers": {"content-type": "application/json"}, "body": {"json": {"title": "Resource Not Found", "message": "from the tape"}}}}"#;
+    let tape = faults("tape", line);
+    let mock = serve(&["mock", "calendly", "--replay", &tape]);
+    let call = || {
+        run(
+            &["call", "calendly", "users.me", "--base-url", &mock.url],
+            &[("CALENDLY_TOKEN", "t")],
+        )
+    };
+    let played = call();
+    assert!(played.err.contains("from the tape"), "{played:?}");
+    let over = call();
+    assert!(over.err.contains("replay exchange 2 of 1"), "{over:?}");
+    std::fs::remove_file(tape).expect("the file is still there");
+}

@@ -30,6 +30,9 @@ use crate::transport::{Pooled, TlsVersion, Transport};
 /// Greatest length of a body in memory, either way, in bytes.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 
+/// Puts one transport around another.
+type Wrapper = Box<dyn FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
+
 /// Sets up a client; `C` is the provider crate's own client.
 #[must_use = "nothing is set up before `build()`"]
 pub struct ClientBuilder<C = Client> {
@@ -53,6 +56,7 @@ pub struct ClientBuilder<C = Client> {
     per_call: Vec<Arc<dyn Layer>>,
     per_attempt: Vec<Arc<dyn Layer>>,
     transport: Option<Arc<dyn Transport>>,
+    wrappers: Vec<Wrapper>,
     tls: Tls,
     seed: Option<u64>,
     stages: Stages,
@@ -85,6 +89,7 @@ impl<C> ClientBuilder<C> {
             per_call: Vec::new(),
             per_attempt: Vec::new(),
             transport: None,
+            wrappers: Vec::new(),
             tls: Tls::default(),
             seed: None,
             stages: Stages::default(),
@@ -266,6 +271,17 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// Puts a transport around the one that is there, the built-in one or your own: to record what goes through it, say.
+    ///
+    /// It sees credentials. What is put around first is the innermost.
+    pub fn wrap_transport(
+        mut self,
+        wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync + 'static,
+    ) -> Self {
+        self.wrappers.push(Box::new(wrap));
+        self
+    }
+
     /// Trusts the authorities of a PEM file besides the system's own, such as that of a company or a test.
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.faults.extend(self.tls.trust(pem.as_ref()).err());
@@ -331,6 +347,8 @@ impl<C> ClientBuilder<C> {
             Some(transport) => transport,
             None => Arc::new(Pooled::new(connect, base.is_loopback(), self.tls)?),
         };
+        let wrappers = self.wrappers.into_iter();
+        let transport = wrappers.fold(transport, |transport, wrap| wrap(transport));
         let clock = self.clock.unwrap_or_else(Clock::system);
         #[cfg(feature = "oauth")]
         let lane = Lane::new(

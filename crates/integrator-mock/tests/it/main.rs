@@ -8,5 +8,6 @@ mod keys;
 mod paging;
 mod streams;
 mod talk;
+mod tapes;
 mod uploads;
 mod validation;
