@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Keeps what is created, where the provider's table has it; nothing is there at first
     #[arg(long)]
     stateful: bool,
+    /// Limits requests as the provider documents it, and tells what is left in its headers
+    #[arg(long)]
+    limited: bool,
     /// Refuses requests without a credential; any will do
     #[arg(long)]
     authenticated: bool,
@@ -52,6 +55,9 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     let mut builder = Mock::builder(args.provider).port(args.port).seed(args.seed).keep(1_000);
     if args.stateful {
         builder = builder.stateful();
+    }
+    if args.limited {
+        builder = builder.limited();
     }
     if args.authenticated {
         builder = builder.authenticated();

@@ -81,7 +81,7 @@ pub(crate) fn coded(state: &State, status: u16, code: &str, message: &str) -> Re
 }
 
 /// An error in the shape that most APIs use, and where this provider keeps its code and message.
-fn error_body(state: &State, code: &str, message: &str) -> Value {
+pub(crate) fn error_body(state: &State, code: &str, message: &str) -> Value {
     let mut body = json!({"error": {"code": code, "type": code, "message": message}});
     let facts = &state.provider.errors;
     for (paths, text) in [(facts.code, code), (facts.message, message)] {
@@ -104,13 +104,25 @@ pub(crate) fn with_error_event(state: &State, reply: Reply, events: usize) -> Re
     reply.with_body(body)
 }
 
+/// An example made from the schema; of a read always the same one, made once.
 fn example(state: &State, operation: &'static Operation, received: &Received) -> Reply {
+    let safe = matches!(operation.method.as_str(), "GET" | "HEAD" | "SEARCH");
+    if !safe {
+        return make(state, operation, received, state.look(<[Received]>::len) as u64);
+    }
+    if let Some(known) = state.example(&operation.id, received.path()) {
+        return known;
+    }
+    let reply = make(state, operation, received, 0);
+    state.keep_example(&operation.id, received.path(), reply.clone());
+    reply
+}
+
+fn make(state: &State, operation: &'static Operation, received: &Received, turn: u64) -> Reply {
     let (status, content) = operation.success();
     let Some((media_type, schema)) = content else {
         return Reply::status(status);
     };
-    let safe = matches!(operation.method.as_str(), "GET" | "HEAD" | "SEARCH");
-    let turn = if safe { 0 } else { state.look(<[Received]>::len) as u64 };
     let seed = seed(state.seed ^ turn, &[&operation.id, received.path()]);
     let mut value = Example::seeded(seed).of(state.contract, schema);
     let reply = Reply::status(status).header("content-type", media_type);

@@ -17,6 +17,7 @@ use crate::{
     body::{self, Read},
     fault::{Kind, Share, bomb},
     gate,
+    limiter::Standing,
     outgoing::{Cut, Outgoing},
     server::{Door, Ending},
     state::State,
@@ -146,16 +147,29 @@ fn normal(state: &State, operation: Option<&'static Operation>, received: &Recei
     {
         return refusal;
     }
-    if !received.violations.is_empty() {
-        return answer::contradiction(state, received);
+    let known = state.provider.operation(&operation.id);
+    let standing = state
+        .limiter
+        .as_ref()
+        .and_then(|limiter| limiter.take(state, known, received));
+    if let Some(spent) = standing.filter(|standing| standing.spent) {
+        return spent.refusal(state);
     }
-    let asked = Asked {
-        state,
-        operation,
-        received,
-        held,
+    let reply = if received.violations.is_empty() {
+        let asked = Asked {
+            state,
+            operation,
+            received,
+            held,
+        };
+        state.keys.answer(state, received, || answer::normal(&asked))
+    } else {
+        answer::contradiction(state, received)
     };
-    state.keys.answer(state, received, || answer::normal(&asked))
+    match standing {
+        Some(standing) => standing.told(state, reply),
+        None => reply,
+    }
 }
 
 async fn failed(
@@ -186,7 +200,7 @@ async fn failed(
         Kind::Usual => Ok(whole(state, &usual())),
         Kind::Status(status) if fault.body.is_some() => Ok(whole(state, &by_script(Reply::status(*status)))),
         Kind::Status(status) => Ok(whole(state, &by_script(answer::error(state, *status)))),
-        Kind::Limited => Ok(whole(state, &by_script(answer::error(state, 429)))),
+        Kind::Limited => Ok(whole(state, &by_script(Standing::spent(state).refusal(state)))),
         Kind::ErrorIn200 => {
             let mut reply = answer::error(state, 500);
             reply.status = 200;

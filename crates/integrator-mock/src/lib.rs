@@ -37,6 +37,7 @@ mod gate;
 mod handle;
 mod idempotent;
 mod kept;
+mod limiter;
 mod list;
 mod mock;
 mod on;

@@ -4,6 +4,7 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use integrator_contract::{Contract, LoadError};
@@ -20,6 +21,7 @@ use crate::{
     echo::Echo,
     idempotent::Keys,
     kept::{Keeper, table::Table},
+    limiter::Limiter,
     server::{self, Door},
     state::{Chance, State},
 };
@@ -67,6 +69,7 @@ impl Mock {
             keep: 100_000,
             stateful: false,
             authenticated: false,
+            limit: Limits::None,
             record: None,
             replay: None,
         }
@@ -223,8 +226,17 @@ pub struct Builder {
     keep: usize,
     stateful: bool,
     authenticated: bool,
+    limit: Limits,
     record: Option<Cassette>,
     replay: Option<Cassette>,
+}
+
+/// Which limiter a mock has.
+#[derive(Debug, Clone, Copy)]
+enum Limits {
+    None,
+    Own,
+    One(u32, Duration),
 }
 
 impl Builder {
@@ -262,6 +274,19 @@ impl Builder {
         self
     }
 
+    /// Limits requests as the provider documents it, by credential and account, on tokio's clock: answers tell what is
+    /// left in the provider's headers, and what is too much gets its 429. Nothing is limited where nothing is documented.
+    pub const fn limited(mut self) -> Self {
+        self.limit = Limits::Own;
+        self
+    }
+
+    /// Like [`limited`](Self::limited), with so many requests in a window of this length for all operations together.
+    pub const fn limited_to(mut self, requests: u32, window: Duration) -> Self {
+        self.limit = Limits::One(requests, window);
+        self
+    }
+
     /// Records every exchange on this cassette, which may be kept as a clone.
     pub fn record(mut self, cassette: &Cassette) -> Self {
         self.record = Some(cassette.clone());
@@ -269,7 +294,7 @@ impl Builder {
     }
 
     /// Answers what is on this cassette, strictly in its order, in place of anything of its own; a request that is not
-    /// the one that is due gets a 500 that says what differs. Faults happen all the same.
+    /// the one that is due gets a 422 that says what differs. Faults happen all the same.
     pub fn replay(mut self, cassette: &Cassette) -> Self {
         self.replay = Some(cassette.clone());
         self
@@ -307,6 +332,12 @@ impl Builder {
             cassette: self.record,
             echo: Echo::new(std::mem::take(&mut table.echo)),
             authenticated: self.authenticated,
+            limiter: match self.limit {
+                Limits::None => None,
+                Limits::Own => Some(Limiter::of(self.provider.limits)),
+                Limits::One(requests, window) => Some(Limiter::one(requests, window)),
+            },
+            retry_after: table.retry_after,
             keeper: self.stateful.then(|| Keeper::new(contract, table)),
             door,
             keep: self.keep.max(1),

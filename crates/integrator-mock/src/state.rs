@@ -12,8 +12,12 @@ use integrator_core::{Clock, Provider};
 use tokio::sync::mpsc;
 
 use crate::{
-    Cassette, Fault, Player, Received, Reply, echo::Echo, idempotent::Keys, kept::Keeper, list::List, server::Door,
+    Cassette, Fault, Player, Received, Reply, echo::Echo, idempotent::Keys, kept::Keeper, limiter::Limiter, list::List,
+    server::Door,
 };
+
+/// How many examples of one operation are held.
+const EXAMPLES: usize = 1_000;
 
 pub(crate) struct State {
     pub(crate) provider: &'static Provider,
@@ -27,6 +31,9 @@ pub(crate) struct State {
     /// What is answered instead of anything of the mock's own.
     pub(crate) player: Option<Player>,
     pub(crate) echo: Echo,
+    pub(crate) limiter: Option<Limiter>,
+    /// Whether refusals for a rate say when to come back.
+    pub(crate) retry_after: bool,
     /// Whether requests without a credential are refused.
     pub(crate) authenticated: bool,
     /// What was created, where the mock keeps it.
@@ -45,6 +52,8 @@ pub(crate) struct Inner {
     any: VecDeque<Fault>,
     chances: Vec<Chance>,
     random: Option<Rng>,
+    /// Answers to reads that nobody scripted, by operation and path.
+    examples: HashMap<&'static str, HashMap<String, Reply>>,
     received: VecDeque<Received>,
     unread_connections: u32,
     answered: u64,
@@ -119,6 +128,20 @@ impl State {
             .unwrap_or_default()
     }
 
+    /// The example that was made for a read before.
+    pub(crate) fn example(&self, operation: &'static str, path: &str) -> Option<Reply> {
+        self.inner().examples.get(operation)?.get(path).cloned()
+    }
+
+    pub(crate) fn keep_example(&self, operation: &'static str, path: &str, reply: Reply) {
+        let mut inner = self.inner();
+        let of_operation = inner.examples.entry(operation).or_default();
+        if of_operation.len() >= EXAMPLES {
+            of_operation.clear();
+        }
+        of_operation.insert(path.to_owned(), reply);
+    }
+
     pub(crate) fn record(&self, received: Received) {
         let mut inner = self.inner();
         if inner.received.len() >= self.keep {
@@ -139,6 +162,9 @@ impl State {
     pub(crate) fn reset(&self) {
         *self.inner() = Inner::default();
         self.keys.reset();
+        if let Some(limiter) = &self.limiter {
+            limiter.reset();
+        }
         if let Some(keeper) = &self.keeper {
             keeper.reset();
         }

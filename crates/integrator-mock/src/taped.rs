@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Received, Reply, cassette::Half, state::State};
+use crate::{Received, Reply, answer, cassette::Half, state::State};
 
 /// A request that a cassette may hear of.
 pub(crate) struct Taped<'a> {
@@ -33,10 +33,9 @@ impl<'a> Taped<'a> {
             body: self.body,
         };
         let reply = match &state.player {
-            Some(player) => player.play(&asked).unwrap_or_else(|mismatch| {
-                Reply::status(500).with_json(serde_json::json!({"error": {
-                    "code": "cassette_mismatch", "type": "cassette_mismatch", "message": mismatch.to_string()}}))
-            }),
+            Some(player) => player
+                .play(&asked)
+                .unwrap_or_else(|mismatch| answer::coded(state, 422, "cassette_mismatch", &mismatch.to_string())),
             None => own(),
         };
         if let (Some(cassette), Some(place)) = (&state.cassette, self.place) {

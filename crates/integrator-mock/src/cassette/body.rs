@@ -29,11 +29,10 @@ pub(crate) fn read_body(scrub: &Scrub, content_type: &str, body: &[u8]) -> Optio
     if media_type == "application/x-www-form-urlencoded" {
         return Some(json!({"form": scrub.form(text)}));
     }
-    if media_type == "application/json" || media_type.ends_with("+json") {
-        if let Ok(mut value) = serde_json::from_str(text) {
-            scrub.value(&mut value, "", &mut Vec::new());
-            return Some(json!({"json": value}));
-        }
+    let is_json = media_type == "application/json" || media_type.ends_with("+json");
+    if let Some(mut value) = is_json.then(|| serde_json::from_str(text).ok()).flatten() {
+        scrub.value(&mut value, "", &mut Vec::new());
+        return Some(json!({"json": value}));
     }
     Some(json!({"text": scrub.lines(text)}))
 }

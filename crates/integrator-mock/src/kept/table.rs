@@ -27,6 +27,8 @@ pub(crate) struct Table {
     pub(crate) defaults: Map<String, Value>,
     /// The collections.
     pub(crate) collection: Vec<Collection>,
+    /// A 429 has a `retry-after`.
+    pub(crate) retry_after: bool,
     /// Operations that answer with a text, whether anything is kept or not.
     pub(crate) echo: Vec<Form>,
 }

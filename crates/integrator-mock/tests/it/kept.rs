@@ -324,3 +324,54 @@ async fn objects_can_be_put_there_and_scripts_go_before() {
         "what has no table answers an example"
     );
 }
+
+static CLOSE: Provider = Provider {
+    name: "close",
+    ..Provider::DEFAULT
+};
+
+#[tokio::test]
+async fn leads_contacts_messages_and_hooks() {
+    let mock = stateful(&CLOSE).await;
+    let body =
+        json!({"name": "Acme", "contacts": [{"name": "Ada", "emails": [{"email": "ada@acme.com", "type": "office"}]}]});
+    let lead = ask(&mock, "POST", "/lead/", JSON, &body.to_string()).await.json();
+    let id = lead["id"].as_str().unwrap();
+    assert!(id.starts_with("lead_"), "{id}");
+    assert_eq!((&lead["name"], &lead["display_name"]), (&json!("Acme"), &json!("Acme")));
+    assert_eq!(lead["contacts"][0]["emails"][0]["email"], "ada@acme.com");
+    let path = format!("/lead/{id}/");
+    let changed = ask(&mock, "PUT", &path, JSON, r#"{"description": "d"}"#).await.json();
+    assert_eq!(
+        (&changed["description"], &changed["name"]),
+        (&json!("d"), &json!("Acme"))
+    );
+
+    let body = json!({"lead_id": id, "name": "Grace"});
+    let contact = ask(&mock, "POST", "/contact/", JSON, &body.to_string()).await.json();
+    let body = json!({"status": "outbox", "text": "hi", "lead_id": id, "contact_id": contact["id"]});
+    let sms = ask(&mock, "POST", "/activity/sms/", JSON, &body.to_string())
+        .await
+        .json();
+    assert_eq!(
+        (&sms["text"], &sms["status"], &sms["_type"]),
+        (&json!("hi"), &json!("outbox"), &json!("SMS"))
+    );
+    let of_lead = ask(&mock, "GET", &format!("/activity/sms/?lead_id={id}"), "", "")
+        .await
+        .json();
+    assert_eq!(of_lead["data"], json!([sms]));
+    let none = ask(&mock, "GET", "/activity/sms/?lead_id=lead_other", "", "")
+        .await
+        .json();
+    assert_eq!(none["data"], json!([]));
+
+    let body = json!({"url": "https://a.example", "events": [{"object_type": "lead", "action": "updated"}]});
+    let hook = ask(&mock, "POST", "/webhook/", JSON, &body.to_string()).await;
+    assert_eq!(
+        (hook.status, &hook.json()["url"], &hook.json()["status"]),
+        (201, &json!("https://a.example"), &json!("active"))
+    );
+    assert_eq!(ask(&mock, "DELETE", &path, "", "").await.json(), json!({}));
+    assert_eq!(ask(&mock, "GET", &path, "", "").await.status, 404);
+}

@@ -5,6 +5,7 @@ mod client;
 mod faults;
 mod kept;
 mod keys;
+mod limits;
 mod paging;
 mod streams;
 mod talk;

@@ -161,7 +161,7 @@ async fn a_mock_records_and_replays_for_any_program() {
     let wrong = send(&mock, "POST", "/v1/customers", form, "name=ada").await.unwrap();
     assert_eq!(
         (wrong.status, &wrong.json()["error"]["code"]),
-        (500, &json!("cassette_mismatch"))
+        (422, &json!("cassette_mismatch"))
     );
     let again = get(&mock, "/v1/customers/cus_1?expand[]=a").await.unwrap();
     assert_eq!((again.status, again.json()), (first.status, first.json()));
