@@ -9,11 +9,13 @@ use crate::wire::{DecodeError, decode as decode_bytes};
 pub(crate) mod acme;
 mod redis;
 mod scripted;
+mod simulated;
 #[cfg(test)]
 pub(crate) mod spans;
 
 pub use redis::RedisServer;
 pub use scripted::{Recorded, Scripted, ScriptedTransport};
+pub use simulated::{Counts, LocalQuota, SimulatedProvider};
 
 /// An answer's type from JSON, as the provider would send it.
 ///

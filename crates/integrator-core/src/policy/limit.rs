@@ -132,7 +132,7 @@ impl Limit {
         self
     }
 
-    /// How many requests may go at once after a pause; a twenty-fifth unless set. More of them at once means fewer
+    /// How many requests may go at once after a pause; a hundredth unless set. More of them at once means fewer
     /// evenly after that: no window sees more than the limit.
     #[must_use]
     pub const fn burst(mut self, requests: u32) -> Self {
@@ -220,7 +220,7 @@ impl Limit {
 
     fn own_requests(&self) -> Option<Bucket> {
         let (requests, window) = self.requests?;
-        let burst = self.burst.unwrap_or(requests / 25 + 1);
+        let burst = self.burst.unwrap_or(requests / 100 + 1);
         Some(Bucket::strict(requests.into(), nanos(window), burst.into()))
     }
 
@@ -236,5 +236,7 @@ impl Default for Limit {
     }
 }
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;

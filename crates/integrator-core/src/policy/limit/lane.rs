@@ -25,6 +25,8 @@ pub(super) struct State {
     slots: Option<u32>,
     in_flight: u32,
     waiting: BTreeMap<Ticket, Waiter>,
+    /// Requests and tokens that wait, by priority.
+    sums: [(u64, u64); 3],
     next: u64,
     /// Requests that a shared quota granted and nobody has sent, until when they hold.
     leased: (u64, Tick),
@@ -60,6 +62,7 @@ impl Lane {
             slots,
             in_flight: 0,
             waiting: BTreeMap::new(),
+            sums: [(0, 0); 3],
             next: 0,
             leased: (0, 0),
             last: 0,
@@ -94,6 +97,8 @@ impl State {
             tokens,
         };
         self.waiting.insert(ticket, waiter);
+        let (requests, sum) = self.sum_of(priority);
+        (*requests, *sum) = (*requests + 1, sum.saturating_add(tokens));
         (ticket, turn)
     }
 
@@ -133,13 +138,25 @@ impl State {
         Step::Go(self.account.take(now, tokens))
     }
 
+    fn sum_of(&mut self, priority: Priority) -> &mut (u64, u64) {
+        let [low, normal, high] = &mut self.sums;
+        match priority {
+            Priority::Low => low,
+            Priority::Normal => normal,
+            Priority::High => high,
+        }
+    }
+
     /// Leaves the queue, sent or given up; the next one has his turn.
     pub(super) fn leave(&mut self, ticket: Ticket) {
         let was_first = self
             .waiting
             .first_key_value()
             .is_some_and(|(first, _)| *first == ticket);
-        self.waiting.remove(&ticket);
+        if let Some(waiter) = self.waiting.remove(&ticket) {
+            let (requests, sum) = self.sum_of(ticket.0.0);
+            (*requests, *sum) = (requests.saturating_sub(1), sum.saturating_sub(waiter.tokens));
+        }
         if was_first {
             self.wake_first();
         }
@@ -161,21 +178,10 @@ impl State {
 
     /// When a newcomer would have his turn, as far as that can be told.
     pub(super) fn expected(&self, priority: Priority, tokens: u64) -> Tick {
-        let ahead = self.waiting.range(..(Reverse(priority), u64::MAX));
-        let (requests, before) = ahead.fold((0, 0_u64), |(requests, sum), (_, waiter)| {
-            (requests + 1, sum.saturating_add(waiter.tokens))
+        let ahead = self.sums.iter().skip(place(priority));
+        let (requests, before) = ahead.fold((0_u64, 0_u64), |(requests, sum), (more, tokens)| {
+            (requests.saturating_add(*more), sum.saturating_add(*tokens))
         });
-        self.account.ready_after(requests, before, tokens)
-    }
-
-    /// The same for somebody in the queue.
-    pub(super) fn expected_for(&self, ticket: Ticket, tokens: u64) -> Tick {
-        let (requests, before) = self
-            .waiting
-            .range(..ticket)
-            .fold((0, 0_u64), |(requests, sum), (_, waiter)| {
-                (requests + 1, sum.saturating_add(waiter.tokens))
-            });
         self.account.ready_after(requests, before, tokens)
     }
 
@@ -214,6 +220,15 @@ impl State {
     pub(super) fn is_at_rest(&self, now: Tick) -> bool {
         let quiet = now.saturating_sub(self.last) > CAP && self.account.blocked_until() <= now;
         self.in_flight == 0 && self.waiting.is_empty() && quiet
+    }
+}
+
+/// How many are less urgent.
+const fn place(priority: Priority) -> usize {
+    match priority {
+        Priority::Low => 0,
+        Priority::Normal => 1,
+        Priority::High => 2,
     }
 }
 

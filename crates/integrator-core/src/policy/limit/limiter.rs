@@ -146,7 +146,7 @@ impl Limiter {
             let now = self.now();
             let step = {
                 let mut state = lane.lock();
-                in_time(state.expected_for(ticket, tokens))?;
+                in_time(state.account.ready_at(tokens))?;
                 state.advance(now, ticket, tokens, self.limit.shared.is_some())
             };
             match step {
@@ -236,8 +236,9 @@ impl Limiter {
             Drains::Operation => state.block(place.operation, now, until),
             Drains::Group | Drains::Identity => {
                 state.account.follow(now, place.stamp, report);
-                state.account.drain(now, wait);
-                state.wake_all();
+                if state.account.drain(now, wait) {
+                    state.wake_all();
+                }
             }
         }
         drop(state);

@@ -1,15 +1,15 @@
 //! How fast to go when the provider refuses requests that its limits allow: others share the quota, or it is smaller
 //! than documented.
 //!
-//! A first refusal only makes everybody wait. When another follows soon after, the pace is cut to seven tenths of what
-//! was sent last, and grows again evenly while all goes well.
+//! A first refusal only makes everybody wait. When another follows soon after, the pace is cut to half of what was
+//! sent last, and grows again evenly while all goes well: the more slowly, the longer the provider held back.
 
 use super::account::SECOND;
 use super::bucket::{Bucket, Tick};
 
 /// Refusals further apart than this have nothing to do with each other.
 const SOON: u64 = 10 * SECOND;
-/// In which a pace that was cut would double if nothing were refused.
+/// In which a pace that was cut has doubled, at least.
 const DOUBLES_IN: u64 = 30 * SECOND;
 
 /// The pace, where there is one.
@@ -30,6 +30,7 @@ struct Cut {
     at: Tick,
     /// Requests in a thousand seconds when it was cut.
     rate: u64,
+    doubles_in: u64,
 }
 
 impl Pace {
@@ -48,11 +49,11 @@ impl Pace {
             return;
         };
         let since = now.saturating_sub(cut.at);
-        if since > 2 * DOUBLES_IN {
+        if since > 2 * cut.doubles_in {
             self.cut = None;
             return;
         }
-        let grown = u128::from(cut.rate) * u128::from(DOUBLES_IN + since) / u128::from(DOUBLES_IN);
+        let grown = u128::from(cut.rate) * u128::from(cut.doubles_in + since) / u128::from(cut.doubles_in);
         cut.bucket.units = u64::try_from(grown).unwrap_or(u64::MAX).max(1);
         cut.bucket.take(now, 1);
     }
@@ -66,11 +67,8 @@ impl Pace {
         let soon = self.calm_since.is_some_and(|calm| now < calm.saturating_add(SOON));
         self.calm_since = Some(until.max(now.saturating_add(SECOND / 10)));
         if soon {
-            let rate = (self.sent.max(self.sent_before) * 700).max(100);
-            let rate = self
-                .cut
-                .map_or(rate, |cut| rate.min(cut.bucket.units * 7 / 10))
-                .max(100);
+            let rate = self.sent.max(self.sent_before) * 500;
+            let rate = self.cut.map_or(rate, |cut| rate.min(cut.bucket.units / 2)).max(100);
             self.cut = Some(Cut {
                 bucket: Bucket {
                     units: rate,
@@ -80,6 +78,7 @@ impl Pace {
                 },
                 at: until,
                 rate,
+                doubles_in: until.saturating_sub(now).saturating_mul(4).max(DOUBLES_IN),
             });
         }
     }

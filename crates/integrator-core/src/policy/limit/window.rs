@@ -32,9 +32,14 @@ pub(crate) enum Meter {
 pub(crate) struct Counted {
     limit: u64,
     remaining: u64,
+    /// What our own requests leave of the window. Requests overtake each other on their way, so what an answer says
+    /// may not count yet what was sent before its own request.
+    ceiling: u64,
     reset_at: Tick,
     /// The longest time to a reset that was seen, which comes near the length of the window.
     length: u64,
+    /// It started over by our own clock, and no answer has said so yet.
+    guessed: bool,
 }
 
 impl Meter {
@@ -73,9 +78,12 @@ impl Meter {
                 if now >= window.reset_at {
                     // Nobody has said so yet: a few calls find out whether the provider's clock agrees.
                     window.remaining = window.limit / 20 + 1;
+                    window.ceiling = window.limit;
+                    window.guessed = true;
                     window.reset_at = now.saturating_add(window.length);
                 }
                 window.remaining = window.remaining.saturating_sub(cost);
+                window.ceiling = window.ceiling.saturating_sub(cost);
             }
         }
     }
@@ -85,7 +93,10 @@ impl Meter {
         match self {
             Self::Unknown => {}
             Self::Gradual(bucket) => bucket.give_back(cost),
-            Self::Counted(window) => window.remaining = window.remaining.saturating_add(cost).min(window.limit),
+            Self::Counted(window) => {
+                window.remaining = window.remaining.saturating_add(cost).min(window.limit);
+                window.ceiling = window.ceiling.saturating_add(cost).min(window.limit);
+            }
         }
     }
 
@@ -101,8 +112,9 @@ impl Meter {
         }
     }
 
-    /// Follows what an answer said, of which `since` units were taken after its request; no wait is longer than `cap`.
-    pub(crate) fn follow(&mut self, now: Tick, seen: Seen, since: u64, cap: u64) {
+    /// Follows what an answer said. `since` units were taken after its request, `total` since the beginning; no wait is
+    /// longer than `cap`.
+    pub(crate) fn follow(&mut self, now: Tick, seen: Seen, (since, total): (u64, u64), cap: u64) {
         let left = seen.remaining.min(seen.limit).saturating_sub(since);
         let latest = now.saturating_add(cap);
         match seen.refill {
@@ -114,12 +126,22 @@ impl Meter {
                     _ => None,
                 };
                 // The answer to an early request may come after the window has started over.
-                if before.is_some_and(|window| reset_at.saturating_add(window.length / 2) < window.reset_at) {
+                let over = |window: Counted| reset_at.saturating_add(window.length / 2) < window.reset_at;
+                if before.is_some_and(|window| !window.guessed && over(window)) {
                     return;
                 }
+                let goes_on = |window: &Counted| reset_at < window.reset_at.saturating_add(window.length / 2);
+                let same = before.filter(|window| window.guessed || goes_on(window));
+                let ceiling = match (same, before) {
+                    (Some(window), _) => window.ceiling,
+                    (None, Some(_)) => seen.limit.saturating_sub(since),
+                    (None, None) => seen.limit.saturating_sub(total),
+                };
                 *self = Self::Counted(Counted {
                     limit: seen.limit,
-                    remaining: left,
+                    remaining: left.min(ceiling),
+                    ceiling,
+                    guessed: false,
                     reset_at,
                     length: before.map_or(reset, |window| window.length.max(reset)).max(1),
                 });
@@ -171,7 +193,7 @@ mod tests {
 
     fn following(seen: Seen, since: u64) -> Meter {
         let mut meter = Meter::Unknown;
-        meter.follow(0, seen, since, CAP);
+        meter.follow(0, seen, (since, since), CAP);
         meter
     }
 
@@ -192,7 +214,7 @@ mod tests {
             10 * SECOND,
             "six of a hundred until the provider answers"
         );
-        meter.follow(5 * SECOND, seen(100, 99, 5 * SECOND, Refill::AtReset), 5, CAP);
+        meter.follow(5 * SECOND, seen(100, 99, 5 * SECOND, Refill::AtReset), (5, 8), CAP);
         assert_eq!(meter.available(5 * SECOND), Some(94));
     }
 
@@ -205,9 +227,31 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_believed_over_a_guess_of_when_the_window_ends() {
+        let mut meter = following(seen(100, 0, 60 * SECOND, Refill::AtReset), 0);
+        // Nobody asked for a while: our next window would end at 160 s, the provider's ends at 120 s.
+        meter.take(100 * SECOND, 1);
+        meter.follow(100 * SECOND, seen(100, 99, 20 * SECOND, Refill::AtReset), (0, 1), CAP);
+        assert_eq!(meter.available(100 * SECOND), Some(99));
+        assert_eq!(meter.ready_after(99, 1), 120 * SECOND);
+    }
+
+    #[test]
+    fn an_answer_that_overtakes_others_does_not_count_them_away() {
+        let mut meter = following(seen(100, 99, SECOND, Refill::AtReset), 0);
+        (0..60).for_each(|_| meter.take(0, 1));
+        // The last of the sixty came first: it does not know of the others yet.
+        meter.follow(0, seen(100, 98, SECOND, Refill::AtReset), (0, 61), CAP);
+        assert_eq!(meter.available(0), Some(40));
+        // Others took some, and that counts.
+        meter.follow(0, seen(100, 7, SECOND, Refill::AtReset), (0, 61), CAP);
+        assert_eq!(meter.available(0), Some(7));
+    }
+
+    #[test]
     fn a_late_answer_of_the_last_window_says_nothing_about_this_one() {
         let mut meter = following(seen(100, 90, 60 * SECOND, Refill::AtReset), 0);
-        meter.follow(0, seen(100, 0, SECOND, Refill::AtReset), 0, CAP);
+        meter.follow(0, seen(100, 0, SECOND, Refill::AtReset), (0, 0), CAP);
         assert_eq!(meter.available(0), Some(90));
     }
 
