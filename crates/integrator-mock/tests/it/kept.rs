@@ -375,3 +375,68 @@ async fn leads_contacts_messages_and_hooks() {
     assert_eq!(ask(&mock, "DELETE", &path, "", "").await.json(), json!({}));
     assert_eq!(ask(&mock, "GET", &path, "", "").await.status, 404);
 }
+
+static DIRECTUS: Provider = Provider {
+    name: "directus",
+    ..Provider::DEFAULT
+};
+
+#[tokio::test]
+async fn items_of_any_collection_one_and_many() {
+    let mock = stateful(&DIRECTUS).await;
+    let one = ask(
+        &mock,
+        "POST",
+        "/items/articles",
+        JSON,
+        r#"{"title": "a", "tags": ["x"]}"#,
+    )
+    .await
+    .json();
+    assert_eq!(
+        (&one["data"]["title"], &one["data"]["tags"]),
+        (&json!("a"), &json!(["x"]))
+    );
+    let id = one["data"]["id"].to_string();
+    let path = format!("/items/articles/{id}");
+    assert_eq!(ask(&mock, "GET", &path, "", "").await.json()["data"], one["data"]);
+    let many = ask(
+        &mock,
+        "POST",
+        "/items/articles",
+        JSON,
+        r#"[{"title": "b"}, {"title": "c", "id": "own"}]"#,
+    )
+    .await
+    .json();
+    assert_eq!(
+        (&many["data"][0]["title"], &many["data"][1]["id"]),
+        (&json!("b"), &json!("own"))
+    );
+    let change = r#"{"keys": ["own"], "data": {"title": "d"}}"#;
+    let changed = ask(&mock, "PATCH", "/items/articles", JSON, change).await.json();
+    assert_eq!(changed["data"], json!([{"title": "d", "id": "own"}]));
+    assert_eq!(
+        ask(&mock, "GET", "/items/pages", "", "").await.json()["data"],
+        json!([]),
+        "another collection"
+    );
+    let listed = ask(&mock, "GET", "/items/articles", "", "").await.json();
+    assert_eq!(listed["data"].as_array().unwrap().len(), 3);
+    let gone = format!("[{id}, \"own\"]");
+    assert_eq!(ask(&mock, "DELETE", "/items/articles", JSON, &gone).await.status, 204);
+    assert_eq!(ask(&mock, "GET", &path, "", "").await.status, 404);
+    assert_eq!(mock.stored("/items/articles").len(), 1);
+
+    let boundary = "content-type: multipart/form-data; boundary=x\r\n";
+    let body = "--x\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\nT\r\n--x\r\n\
+        content-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\ncontent-type: text/plain\r\n\r\nhello\r\n--x--\r\n";
+    let file = ask(&mock, "POST", "/files", boundary, body).await.json()["data"].clone();
+    assert_eq!(
+        (&file["title"], &file["filename_download"], &file["type"]),
+        (&json!("T"), &json!("a.txt"), &json!("text/plain"))
+    );
+    let path = format!("/files/{}", file["id"].as_str().unwrap());
+    assert_eq!(ask(&mock, "DELETE", &path, "", "").await.status, 204);
+    assert_eq!(ask(&mock, "GET", &path, "", "").await.status, 404);
+}
