@@ -108,21 +108,21 @@ fn provider() -> SimulatedProvider {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_virtual_hour_keeps_to_the_quota_and_without_the_limiter_there_is_a_storm() {
+async fn virtual_hours_keep_to_the_quota_and_without_the_limiter_there_is_a_storm() {
     let as_is = |builder| builder;
     let alone = run(provider(), 60, 1, as_is).await;
     let apart = run(provider(), 60, 10, as_is).await;
     let quota = Arc::new(LocalQuota::new(Duration::from_millis(1)));
-    let together = run(provider(), 60, 10, |builder| {
+    let together = run(provider(), 30, 10, |builder| {
         builder.limit(Limit::per_minute(QUOTA).shared(quota.clone(), "sim"))
     })
     .await;
-    let storm = run(provider(), 60, 1, |builder| builder.without(Stage::Limit)).await;
+    let storm = run(provider(), 10, 1, |builder| builder.without(Stage::Limit)).await;
     let minutes = |number| MINUTE * number;
-    let outage = run(provider().outage(minutes(20), minutes(25)), 60, 1, as_is).await;
+    let outage = run(provider().outage(minutes(10), minutes(15)), 40, 1, as_is).await;
 
     let mut table = String::from(
-        "1000 tasks, 300 requests a minute, one hour | taken of the quota | refused | failed | calls done | most in a second\n",
+        "1000 tasks, 300 requests a minute | minutes | taken of the quota | refused | failed | calls done | most in a second\n",
     );
     for (name, run) in [
         ("one client", &alone),
@@ -133,7 +133,8 @@ async fn a_virtual_hour_keeps_to_the_quota_and_without_the_limiter_there_is_a_st
     ] {
         writeln!(
             table,
-            "{name} | {:.1} % | {:.2} % | {} | {} | {}",
+            "{name} | {} | {:.1} % | {:.2} % | {} | {} | {}",
+            run.minutes,
             run.share() * 100.0,
             run.refused() * 100.0,
             run.counts.failed,
@@ -142,15 +143,18 @@ async fn a_virtual_hour_keeps_to_the_quota_and_without_the_limiter_there_is_a_st
         )
         .unwrap();
     }
-    // The one table: `cargo test -p integrator-core virtual_hour -- --nocapture`.
+    // The one table: `cargo test -p integrator-core virtual_hours -- --nocapture`.
     eprintln!("{table}");
 
     assert!(alone.share() >= 0.95 && alone.refused() < 0.001, "{table}");
-    assert!(apart.share() >= 0.95 && apart.refused() < storm.refused() / 5.0, "{table}");
+    assert!(
+        apart.share() >= 0.95 && apart.refused() < storm.refused() / 5.0,
+        "{table}"
+    );
     assert!(
         (0.98..=1.02).contains(&together.share()) && together.refused() < 0.02,
         "{table}"
     );
     assert!(storm.refused() > 0.5, "{table}");
-    assert!(outage.counts.failed < 500 && outage.share() > 0.87, "{table}");
+    assert!(outage.counts.failed < 500 && outage.share() > 0.82, "{table}");
 }
