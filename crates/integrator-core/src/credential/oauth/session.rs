@@ -54,6 +54,8 @@ struct Held {
 pub struct TokenStatus {
     /// Which token it is.
     pub fingerprint: Option<Fingerprint>,
+    /// How long ago it was fetched.
+    pub age: Option<Duration>,
     /// How much longer it is good, where that is known.
     pub left: Option<Duration>,
     /// The last renewal failed.
@@ -89,11 +91,18 @@ impl Session {
     /// # Cancel safety
     /// The renewal goes on when this is dropped.
     pub(crate) async fn lend(self: &Arc<Self>, lane: &Arc<Lane>) -> Result<Lent, Error> {
+        let mut before: Option<Option<Arc<Key>>> = None;
         loop {
             let waiting = {
                 let state = self.lock();
                 let advice = state.tenure.advice(lane.clock.now());
+                let key = state.held.as_ref().map(|held| &held.key);
+                let renewed = before
+                    .as_ref()
+                    .is_some_and(|before| before.as_ref().map(Arc::as_ptr) != key.map(Arc::as_ptr));
                 match (advice, &state.held) {
+                    // What was waited for serves, even if it ends as soon as it is there.
+                    (Advice::Wait, Some(held)) if renewed => return Ok(held.lend(false)),
                     (Advice::Serve { stale }, Some(held)) => return Ok(held.lend(stale)),
                     (Advice::Renew { stale }, Some(held)) => {
                         let lent = held.lend(stale);
@@ -103,6 +112,7 @@ impl Session {
                     }
                     (Advice::Fail, _) => return Err(state.last_error()),
                     _ => {
+                        before = Some(key.cloned());
                         drop(state);
                         self.join(lane)
                     }
@@ -132,6 +142,7 @@ impl Session {
         let state = self.lock();
         TokenStatus {
             fingerprint: state.held.as_ref().and_then(|held| held.key.fingerprint()),
+            age: state.tenure.age(now),
             left: state.tenure.left(now),
             stale: state.tenure.has_failed(),
             unsaved: state.unsaved,

@@ -126,6 +126,12 @@ impl Tenure {
         Some(windows.end.saturating_duration_since(now))
     }
 
+    /// How long ago the token was fetched.
+    pub(super) fn age(&self, now: Instant) -> Option<Duration> {
+        let held = self.held.as_ref()?;
+        Some(now.saturating_duration_since(held.since))
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.failed.is_some()
     }

@@ -4,7 +4,7 @@
 //! operating system lets go of when a process ends, however it ends.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +19,9 @@ use crate::transport::BoxFuture;
 
 /// How often a lock that another process holds is asked for.
 const AGAIN: Duration = Duration::from_millis(20);
+
+/// Greatest length of such a file in bytes.
+const LONGEST: u64 = 64 * 1024;
 
 /// Keeps each token in a file of a folder.
 #[derive(Debug, Clone)]
@@ -75,11 +78,14 @@ impl TokenStore for FileStore {
 
 fn read(path: &Path) -> Result<Option<Token>, StoreError> {
     let wrong = || StoreError::new(format!("read the token's file {}", path.display()));
-    let text = match fs::read_to_string(path) {
-        Ok(text) => Secret::new(text),
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    let text = Secret::new(text);
+    match read {
+        Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(wrong().caused_by(error)),
-    };
+    }
     warn_if_others_can_read(path);
     let token = Token::from_json(text.expose());
     token
