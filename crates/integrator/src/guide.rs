@@ -3,6 +3,7 @@
 //! | page | answers |
 //! |---|---|
 //! | [`start`] | how do I make the first call? |
+//! | [`authentication`] | who is calling, and how are keys and tokens replaced? |
 //! | [`errors`] | what failed, was it done, what now? |
 //! | [`policies`] | what happens around a call, in which order? |
 //! | [`retries`] | what is sent again, and how do I send it again myself? |
@@ -15,6 +16,9 @@ pub mod calls;
 
 #[doc = include_str!("../docs/start.md")]
 pub mod start {}
+
+#[doc = include_str!("../docs/authentication.md")]
+pub mod authentication {}
 
 #[doc = include_str!("../docs/errors.md")]
 pub mod errors {}

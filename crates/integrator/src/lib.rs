@@ -27,7 +27,9 @@
 //! | `calendly`, `stripe`, … | the provider of that name as a module: `integrator::calendly` |
 //! | `mock` | `integrator::mock`: simulated providers for tests |
 //! | `contract` | `integrator::contract`: the providers' contracts, to hold requests and answers against |
-//! | `full` | all of the above, and the guide |
+//! | `oauth` | `integrator::oauth`: access tokens that are obtained, kept and renewed by themselves |
+//! | `redis` | what processes share, kept in Redis |
+//! | `full` | every provider, `mock`, `contract`, and the guide |
 //! | `test-util` | `integrator::core::testing`: scripted transports and hand-made answers |
 //!
 //! None is on by default: a provider costs build time, and a crate that asks for one must not pay for the others.
@@ -53,12 +55,14 @@ pub use integrator_stripe as stripe;
 /// The runtime that all clients share, whole: transports, wire formats and redaction stand only here.
 pub use integrator_core as core;
 
+#[cfg(feature = "oauth")]
+pub use integrator_core::oauth;
 pub use integrator_core::{
     Accumulate, Accumulator, Attempt, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal,
-    DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Headroom, Identity, Items, Layer, Limit,
-    List, Map, Next, Opening, Operation, Page, Pages, Patch, Pipeline, Prepared, Priority, Provider, Raw, Recovery,
-    Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, UnixTime, Upload, Value, Wire,
-    json,
+    DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Fingerprint, Headroom, Identity, Items,
+    Layer, Limit, List, Map, Next, Opening, Operation, Page, Pages, Patch, Pipeline, Prepared, Priority, Provider, Raw,
+    Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, TlsVersion, UnixTime,
+    Upload, Value, Wire, json,
 };
 
 /// The providers that this build has, by name: one for each feature that is on.
