@@ -153,7 +153,9 @@ impl<T> Call<T> {
             events: false,
         };
         let pipeline = self.client.pipeline();
-        let exchange = pipeline.prepare.exchange(true, pipeline.credential_of(self.operation), &draft);
+        let exchange = pipeline
+            .prepare
+            .exchange(true, pipeline.credential_of(self.operation), &draft);
         exchange
             .map(Prepared::new)
             .map_err(|error| error.of(self.client.provider(), self.operation))

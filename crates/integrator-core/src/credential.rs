@@ -192,6 +192,12 @@ impl Credential {
         !matches!(self.source, Source::Fixed(_) | Source::Faulty(_))
     }
 
+    /// Whether the secret ends by itself.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn may_end(&self) -> bool {
+        matches!(self.source, Source::Session(_))
+    }
+
     /// The secret for an attempt.
     pub(crate) async fn lend(&self, means: Means<'_>) -> Result<Lent, Error> {
         let key = match &self.source {

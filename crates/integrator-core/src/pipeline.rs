@@ -75,7 +75,11 @@ impl Pipeline {
         let (provider, operation) = (self.prepare.provider, draft.operation);
         let mut exchange = self
             .prepare
-            .exchange(self.stages.has(Stage::Prepare), self.credential_of(draft.operation), draft)
+            .exchange(
+                self.stages.has(Stage::Prepare),
+                self.credential_of(draft.operation),
+                draft,
+            )
             .map_err(|error| error.of(provider, operation))?;
         let on = |stage| self.stages.has(stage);
         let mut observed = if on(Stage::Observe) {
@@ -162,6 +166,11 @@ impl Pipeline {
             exchange.slot = taken.slot();
             place = Some(taken);
             history.wait(waited);
+            #[cfg(feature = "oauth")]
+            if !waited.is_zero() && on(Stage::Auth) {
+                let credential = self.credential_of(exchange.operation);
+                exchange = Box::pin(auth::after_wait((credential, self.means()), exchange, history)).await?;
+            }
         }
         // What was refused or given up above was no attempt: nothing of it can have been sent.
         history.begin();

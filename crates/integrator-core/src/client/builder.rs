@@ -124,7 +124,8 @@ impl<C> ClientBuilder<C> {
         }
         for fact in self.provider.keys {
             if let Some(key) = value(fact.env) {
-                self.keys.push((fact.name, Credential::from_scheme(self.provider.scheme, key)));
+                self.keys
+                    .push((fact.name, Credential::from_scheme(self.provider.scheme, key)));
             }
         }
         if !base_url_env.is_empty() {
@@ -332,7 +333,10 @@ impl<C> ClientBuilder<C> {
         self.check_times();
         self.faults.extend(self.retry.faults());
         self.faults.extend(self.breaker.faults());
-        let credentials = self.credential.iter().chain(self.keys.iter().map(|(_, credential)| credential));
+        let credentials = self
+            .credential
+            .iter()
+            .chain(self.keys.iter().map(|(_, credential)| credential));
         let fault = credentials.filter_map(Credential::fault).next();
         self.faults.extend(fault.map(str::to_owned));
         self.faults.extend(self.limit.faults());

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::credential::{Fingerprint, Lent};
+use crate::credential::Lent;
 use crate::error::body::request_id_value;
 use crate::error::{Attempt, Error};
 use crate::pipeline::Reply;
@@ -18,8 +18,7 @@ struct Past {
     attempts: Vec<Attempt>,
     key: Option<Arc<str>>,
     wait: Duration,
-    fingerprint: Option<Fingerprint>,
-    stale: bool,
+    lent: Option<Lent>,
 }
 
 impl History {
@@ -27,18 +26,22 @@ impl History {
     pub(crate) fn begin(&self) {
         let mut past = self.lock();
         let wait = std::mem::take(&mut past.wait);
-        let (fingerprint, stale) = (past.fingerprint, past.stale);
-        past.attempts.push(Attempt {
-            fingerprint,
-            stale,
+        let attempt = Attempt {
+            fingerprint: past.lent.as_ref().and_then(|lent| lent.key.fingerprint()),
+            stale: past.lent.as_ref().is_some_and(|lent| lent.stale),
             ..Attempt::begun(wait)
-        });
+        };
+        past.attempts.push(attempt);
     }
 
     /// This secret serves in the attempt that is about to begin.
-    pub(crate) fn lent(&self, lent: &Lent) {
-        let mut past = self.lock();
-        (past.fingerprint, past.stale) = (lent.key.fingerprint(), lent.stale);
+    pub(crate) fn lend(&self, lent: Lent) {
+        self.lock().lent = Some(lent);
+    }
+
+    /// The secret that served last.
+    pub(crate) fn lent(&self) -> Option<Lent> {
+        self.lock().lent.clone()
     }
 
     /// The next attempt begins after `wait`, on top of what was waited already.

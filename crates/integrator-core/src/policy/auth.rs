@@ -43,25 +43,23 @@ where
     F: Fn(Box<Exchange>) -> Fut,
     Fut: Future<Output = Result<Reply, Error>>,
 {
-    let mut lent = match credential {
-        Some(credential) => Some(credential.lend(means).await?),
-        None => None,
-    };
+    if let Some(credential) = credential {
+        history.lend(credential.lend(means).await?);
+    }
     let replaceable = credential.is_some_and(Credential::is_replaceable);
     let mut again = replaceable.then(|| exchange.clone());
     // One place to await both tries, since each place keeps a whole attempt in this future.
     loop {
-        if let Some(lent) = &lent {
-            history.lent(lent);
-            exchange = attach(lent, exchange)?;
+        if let Some(lent) = history.lent() {
+            exchange = attach(&lent, exchange)?;
         }
         let outcome = once(exchange).await;
-        let (Some(credential), Some(used)) = (credential, &lent) else {
+        let (Some(credential), Some(used)) = (credential, history.lent()) else {
             return outcome;
         };
         let refused = outcome.as_ref().is_err_and(is_refused);
         if replaceable && again.is_none() && !refused {
-            credential.accepted(used, means);
+            credential.accepted(&used, means);
         }
         let Some(next) = again.take().filter(|_| refused) else {
             return outcome;
@@ -70,11 +68,28 @@ where
             let remark = "not sent with another secret, since the upload can be read once only";
             return outcome.map_err(|error| error.remark(remark));
         }
-        let Some(other) = credential.other(used, means).await else {
+        let Some(other) = credential.other(&used, means).await else {
             return outcome;
         };
-        (exchange, lent) = (next, Some(other));
+        exchange = next;
+        history.lend(other);
     }
+}
+
+/// Looks after a wait whether the token still serves; its renewal needs nothing that the attempt holds by now.
+#[cfg(feature = "oauth")]
+pub(crate) async fn after_wait(
+    (credential, means): (&Credential, Means<'_>),
+    exchange: Box<Exchange>,
+    history: &History,
+) -> Result<Box<Exchange>, Error> {
+    if !credential.may_end() {
+        return Ok(exchange);
+    }
+    let lent = credential.lend(means).await?;
+    let exchange = attach(&lent, exchange)?;
+    history.lend(lent);
+    Ok(exchange)
 }
 
 /// The provider does not know the secret, or knows it no more.

@@ -57,7 +57,10 @@ fn only_settings_of_the_user_contradict_each_other() {
 #[tokio::test(start_paused = true)]
 async fn operations_that_need_another_key_are_sent_with_it() {
     static GUARDED: Provider = Provider {
-        keys: &[KeyFact { name: "admin", env: "ACME_ADMIN" }],
+        keys: &[KeyFact {
+            name: "admin",
+            env: "ACME_ADMIN",
+        }],
         ..PLAIN
     };
     static CLOSE: Operation = Operation {
@@ -71,16 +74,31 @@ async fn operations_that_need_another_key_are_sent_with_it() {
     acme::call(&client, &CLOSE).send().await.unwrap();
     acme::call(&client, &RETRIEVE).send().await.unwrap();
     let usual = Credential::bearer("usual");
-    let set: Client = builder().credential(usual.clone()).key("admin", Credential::bearer("own")).build().unwrap();
+    let set: Client = builder()
+        .credential(usual.clone())
+        .key("admin", Credential::bearer("own"))
+        .build()
+        .unwrap();
     acme::call(&set, &CLOSE).send().await.unwrap();
     let identity = |operation| acme::call(&set, operation).prepare().unwrap().identity().clone();
     assert_ne!(identity(&CLOSE), identity(&RETRIEVE));
     let sent: Vec<String> = transport
         .received()
         .iter()
-        .map(|request| request.headers.get("authorization").unwrap().to_str().unwrap().to_owned())
+        .map(|request| {
+            request
+                .headers
+                .get("authorization")
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
-    assert_eq!(sent, ["Bearer ACME_ADMIN-secret", "Bearer ACME_KEY-secret", "Bearer own"]);
+    assert_eq!(
+        sent,
+        ["Bearer ACME_ADMIN-secret", "Bearer ACME_KEY-secret", "Bearer own"]
+    );
     assert!(refused(builder().key("root", usual)).contains("no key `root`: there are [admin]"));
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::{Instant, advance, timeout};
 
 use super::*;
-use crate::credential::Secret;
+use crate::credential::{Secret, Source};
 use crate::oauth::{MemoryStore, StoreError};
 use crate::pipeline::Stage;
 use crate::provider::{ClientAuth, OAuthFacts, Provider};
@@ -363,6 +363,64 @@ async fn a_wall_clock_that_jumps_back_does_not_lengthen_a_token() {
     advance(Duration::from_secs(3_600)).await;
     call(&client).await.unwrap();
     assert_eq!(sent(&transport), ["access-1", "refresh-1", "access-2"]);
+}
+
+/// A client with one slot, which a call holds for as long as `held`.
+async fn crowded(held: Duration, script: impl IntoIterator<Item = Scripted>) -> (Client, ScriptedTransport) {
+    let slow = acme::thing().after(held);
+    let (builder, transport) = acme::scripted(&PROVIDER, [issued(1, 3_600), slow].into_iter().chain(script));
+    let limit = crate::Limit::per_second(1_000).in_flight(1);
+    let builder = builder.limit(limit).first_byte_timeout(Duration::from_secs(100));
+    let client = builder.credential(Credential::oauth(oauth())).build().unwrap();
+    let other = client.clone();
+    tokio::spawn(async move { call(&other).await.map(|_| ()) });
+    settle().await;
+    assert_eq!(sent(&transport), ["refresh-0", "access-1"]);
+    (client, transport)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_ended_in_the_queue_is_renewed_before_it_is_sent() {
+    let (client, transport) = crowded(Duration::from_secs(90), [issued(2, 3_600), acme::thing()]).await;
+    // Beyond what a renewal ahead of time would take: the token is good when the call begins to wait.
+    advance(Duration::from_secs(30)).await;
+    let state = |client: &Client| client.pipeline().credential.token_status().unwrap().left.unwrap();
+    assert_eq!(state(&client), Duration::from_secs(3_570));
+    let session = client.pipeline().credential.clone();
+    session.end_in(Duration::from_secs(45));
+    let response = call(&client).await.unwrap();
+    assert_eq!(
+        response.attempts().last().unwrap().fingerprint(),
+        Some(Fingerprint::of("access-2"))
+    );
+    assert_eq!(sent(&transport), ["refresh-0", "access-1", "refresh-1", "access-2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_does_not_wait_for_the_slot_that_a_call_holds() {
+    let (client, transport) = crowded(Duration::from_secs(90), [issued(2, 3_600)]).await;
+    client.pipeline().credential.end_in(Duration::ZERO);
+    let call = tokio::spawn(async move { call(&client).await.map(|_| ()) });
+    settle().await;
+    assert_eq!(
+        sent(&transport),
+        ["refresh-0", "access-1", "refresh-1"],
+        "the slot is still taken"
+    );
+    call.abort();
+}
+
+impl Credential {
+    /// The token ends sooner than the provider has said.
+    fn end_in(&self, left: Duration) {
+        let Source::Session(session) = &self.source else {
+            panic!("no access token")
+        };
+        session
+            .lock()
+            .tenure
+            .renewed(Instant::now(), Some(left), Duration::ZERO);
+    }
 }
 
 #[tokio::test(start_paused = true)]
