@@ -2,6 +2,8 @@
 //!
 //! Arguments go through the same path as the setters of the generated clients; what they must be is for core to say.
 
+use std::collections::BTreeMap;
+
 use clap::Args as ClapArgs;
 use integrator::core::Client;
 use integrator::core::operation::Answer;
@@ -79,7 +81,7 @@ struct Filled<'a> {
     client: Client,
     operation: &'static Operation,
     values: Vec<(&'a str, Value)>,
-    uploads: Vec<(u16, Upload)>,
+    uploads: BTreeMap<u16, Vec<Upload>>,
     options: RequestOptions,
 }
 
@@ -89,8 +91,8 @@ impl Filled<'_> {
         for (name, value) in self.values {
             call = call.set(name, value);
         }
-        for (index, upload) in self.uploads {
-            call = call.upload(index, upload);
+        for (index, uploads) in self.uploads {
+            call = call.upload(index, uploads);
         }
         call
     }
@@ -112,17 +114,17 @@ fn values<'a>(operation: &Operation, given: &'a [String], problems: &mut Vec<Str
 }
 
 /// Positions and files of what is uploaded.
-async fn uploads(operation: &Operation, given: &[String], problems: &mut Vec<String>) -> Vec<(u16, Upload)> {
-    let mut uploads = Vec::new();
+async fn uploads(operation: &Operation, given: &[String], problems: &mut Vec<String>) -> BTreeMap<u16, Vec<Upload>> {
+    let mut uploads: BTreeMap<u16, Vec<Upload>> = BTreeMap::new();
     for text in given {
         let found = pair(text).and_then(|(name, path)| {
-            let index = operation.argument(name).and_then(|index| u16::try_from(index).ok());
+            let index = operation.file(name).and_then(|index| u16::try_from(index).ok());
             let unknown = || format!("`{name}` is no argument of {}", operation.name);
             Ok((index.ok_or_else(unknown)?, path))
         });
         match found {
             Ok((index, path)) => match Upload::open(path).await {
-                Ok(upload) => uploads.push((index, upload)),
+                Ok(upload) => uploads.entry(index).or_default().push(upload),
                 Err(error) => problems.push(error.to_string()),
             },
             Err(problem) => problems.push(problem),

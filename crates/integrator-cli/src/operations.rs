@@ -73,7 +73,7 @@ const fn place(place: Place) -> &'static str {
         Place::Path => "path",
         Place::Query(_) => "query",
         Place::Header => "header",
-        Place::File => "file",
+        Place::File | Place::Files { .. } => "file",
         _ => "body",
     }
 }

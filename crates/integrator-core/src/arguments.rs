@@ -7,7 +7,7 @@ use std::fmt;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::Upload;
+use crate::{Upload, Uploads};
 use crate::wire::{Wire, Written};
 
 /// The arguments given to a call so far.
@@ -55,10 +55,11 @@ impl Arguments {
         }
     }
 
-    /// Sets the file of the argument at `index`.
-    pub fn put_upload(&mut self, index: u16, upload: Upload) {
+    /// Sets the files of the argument at `index`; no file takes it back.
+    pub fn put_uploads(&mut self, index: u16, uploads: impl Into<Uploads>) {
         self.uploads.retain(|(at, _)| *at != index);
-        self.uploads.push((index, upload));
+        let uploads = uploads.into().0;
+        self.uploads.extend(uploads.into_iter().map(|upload| (index, upload)));
     }
 
     /// Takes the argument at `index` back.
@@ -74,12 +75,11 @@ impl Arguments {
         self.fragments.get(at).map(|(_, fragment)| fragment.get())
     }
 
-    /// The file given for the argument at `index`.
-    #[must_use]
-    pub fn upload(&self, index: u16) -> Option<&Upload> {
+    /// The files given for the argument at `index`.
+    pub fn uploads(&self, index: u16) -> impl Iterator<Item = &Upload> {
         self.uploads
             .iter()
-            .find(|(at, _)| *at == index)
+            .filter(move |(at, _)| *at == index)
             .map(|(_, upload)| upload)
     }
 
@@ -92,7 +92,7 @@ impl Arguments {
     /// Whether the argument at `index` was given, as a value or as a file.
     #[must_use]
     pub fn has(&self, index: u16) -> bool {
-        self.get(index).is_some() || self.upload(index).is_some()
+        self.get(index).is_some() || self.uploads(index).next().is_some()
     }
 
     /// Arguments in the order of the operation's list, with their JSON text.

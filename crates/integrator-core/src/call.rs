@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::Upload;
+use crate::Uploads;
 use crate::arguments::Arguments;
 use crate::client::Client;
 use crate::error::Error;
@@ -57,10 +57,10 @@ impl<T> Call<T> {
         self
     }
 
-    /// Sets the file at `index` of the operation's list.
+    /// Sets the files at `index` of the operation's list.
     #[doc(hidden)]
-    pub fn upload(mut self, index: u16, upload: Upload) -> Self {
-        self.arguments.put_upload(index, upload);
+    pub fn upload(mut self, index: u16, uploads: impl Into<Uploads>) -> Self {
+        self.arguments.put_uploads(index, uploads);
         self
     }
 
@@ -80,7 +80,7 @@ impl<T> Call<T> {
         let in_body = |name: &str| {
             arguments
                 .iter()
-                .position(|argument| matches!(argument.place, Place::Field | Place::File) && argument.name == name)
+                .position(|argument| argument.place.is_in_body() && argument.name == name)
         };
         let whole = arguments.iter().position(|argument| argument.place == Place::Body);
         match (whole, value) {

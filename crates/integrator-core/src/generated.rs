@@ -7,7 +7,7 @@ pub use crate::{client, object, open_enum, operation, resource, setters, twin, u
 /// Operations as data; apart, since a provider's types may have these names.
 pub mod data {
     pub use crate::operation::{
-        Answer, Argument, Body, Bound, Framing, LongQuery, Method, Next, Operation, Paging, Place, QueryStyle, Repeat,
-        Streaming,
+        Answer, Argument, Body, Bound, Framing, Lists, LongQuery, Method, Next, Operation, Paging, Place, QueryStyle,
+        Repeat, Streaming,
     };
 }

@@ -53,7 +53,7 @@ pub use policy::{
 pub use provider::Provider;
 pub use response::{FromAnswer, Response, Text};
 pub use stream::{Accumulate, Accumulator, Events, Opening};
-pub use transfer::{BodyStream, Download, Upload};
+pub use transfer::{BodyStream, Download, Upload, Uploads};
 pub use transport::{
     AnswerBody, BoxFuture, Phase, RequestBody, TlsVersion, Transport, TransportError, TransportRequest,
     TransportResponse,

@@ -21,6 +21,8 @@ pub struct Operation {
     pub bounds: &'static [(u16, Bound)],
     /// How the body is encoded.
     pub body: Body,
+    /// How lists are spelled where the body is multipart.
+    pub lists: Lists,
     /// What a success answers.
     pub answer: Answer,
     /// Whether a repeat can do harm.
@@ -55,6 +57,7 @@ impl Operation {
         arguments: &[],
         bounds: &[],
         body: Body::None,
+        lists: Lists::Indexed,
         answer: Answer::Json,
         repeat: Repeat::Unsafe,
         repeatable_unless: &[],
@@ -72,6 +75,15 @@ impl Operation {
     #[must_use]
     pub fn argument(&self, name: &str) -> Option<usize> {
         self.arguments.iter().position(|argument| argument.name == name)
+    }
+
+    /// Position of the argument with this wire name that takes a file, else of the one that takes a value.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<usize> {
+        let takes_file = |place| matches!(place, Place::File | Place::Files { .. });
+        let mut arguments = self.arguments.iter();
+        let file = arguments.position(|argument| argument.name == name && takes_file(argument.place));
+        file.or_else(|| self.argument(name))
     }
 }
 
@@ -166,6 +178,26 @@ impl Argument {
         }
     }
 
+    /// Files in the body: the name of the part where there is one file, and where there are several.
+    #[must_use]
+    pub const fn files(name: &'static str, one: &'static str, many: &'static str) -> Self {
+        Self {
+            name,
+            place: Place::Files { one, many },
+            required: false,
+        }
+    }
+
+    /// A member of a multipart body that has a media type of its own.
+    #[must_use]
+    pub const fn part(name: &'static str, media_type: &'static str) -> Self {
+        Self {
+            name,
+            place: Place::Part(media_type),
+            required: false,
+        }
+    }
+
     /// A header.
     #[must_use]
     pub const fn header(name: &'static str) -> Self {
@@ -215,9 +247,27 @@ pub enum Place {
     /// A member of the body object.
     Field,
     /// A member of a multipart body that takes an [`Upload`](crate::Upload).
+    ///
+    /// Another argument of the same name takes what may stand there in place of a file.
     File,
+    /// A member of a multipart body that takes one [`Upload`](crate::Upload) or several.
+    Files {
+        /// Name of the part where there is one file.
+        one: &'static str,
+        /// Name of each part where there are several.
+        many: &'static str,
+    },
+    /// A member of a multipart body with this media type; what is no text is written as JSON.
+    Part(&'static str),
     /// The whole body.
     Body,
+}
+
+impl Place {
+    /// Whether it is a member of the body.
+    pub(crate) const fn is_in_body(self) -> bool {
+        matches!(self, Self::Field | Self::File | Self::Files { .. } | Self::Part(_))
+    }
 }
 
 /// How a value becomes query parameters (OpenAPI 3.1 `style` and `explode`).
@@ -275,12 +325,24 @@ pub enum Body {
     Raw(&'static str),
 }
 
+/// How a list is spelled in a multipart body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lists {
+    /// `a[0]`, `a[1]`
+    Indexed,
+    /// `a[]`, `a[]`
+    Bracketed,
+}
+
 /// What a success answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
     /// A JSON document.
     Json,
+    /// A JSON document, or text, which then is read as a string; the answer's media type says which.
+    JsonOrText,
     /// An XML document.
     Xml,
     /// Plain text.

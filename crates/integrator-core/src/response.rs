@@ -207,6 +207,8 @@ impl<T: Wire> FromAnswer for T {
         let body = answer.body();
         match answer.0.operation.answer {
             Answer::Json => decode(body),
+            Answer::JsonOrText if says_json(answer.0.reply.headers()) => decode(body),
+            Answer::JsonOrText => decode(Value::from(utf8(body)?).to_string().as_bytes()),
             Answer::Bytes if looks_like_json(body) => decode(body),
             // Whatever stands in an answer that says nothing is no reason to fail.
             Answer::None => decode(body).or_else(|error| decode(b"").map_err(|_| error)),
@@ -214,6 +216,12 @@ impl<T: Wire> FromAnswer for T {
             Answer::Text | Answer::Bytes => decode(Value::from(utf8(body)?).to_string().as_bytes()),
         }
     }
+}
+
+/// Whether the media type is JSON's, or none is given.
+fn says_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
+    media_type.is_none_or(|media_type| memchr::memmem::find(media_type, b"json").is_some())
 }
 
 /// A file asked for as a value: JSON as it is, anything else as a string.

@@ -6,7 +6,7 @@
 ///
 /// `CREATE as CreateCall -> Customer, items Customer` names the static, the call, its answer and, where it pages, an
 /// item; `-> Message, stream MessageEvent` where it streams, an event. Arguments are in the order of their positions:
-/// those of the path, those with a setter, files, and in `switch` the one that `stream()` sets.
+/// those of the path, those with a setter, files, lists of files, and in `switch` the one that `stream()` sets.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation {
@@ -14,8 +14,9 @@ macro_rules! operation {
         $(#[$meta:meta])*
         $data:ident as $name:ident -> $answer:ty $(, items $item:ty)? $(, stream $event:ty)? { $($fact:ident: $value:expr,)* }
         $(path($($path:literal),*))?
-        $($(#[$note:meta])* $index:literal $argument:ident: $ty:ty = $how:ident($wire:literal $(, $style:ident)?) $(.$needed:ident())?,)*
+        $($(#[$note:meta])* $index:literal $argument:ident: $ty:ty = $how:ident($wire:literal $(, $style:ident)? $(; $media_type:literal)?) $(.$needed:ident())?,)*
         $(files { $($(#[$file_note:meta])* $file_index:literal $file:ident = $file_wire:literal $(.$file_needed:ident())?,)* })?
+        $(lists { $($(#[$list_note:meta])* $list_index:literal $list:ident = $list_wire:literal($one:literal, $many:literal) $(.$list_needed:ident())?,)* })?
         $(switch $switch:ident($switch_wire:literal $(, $switch_style:ident)?))?
     ) => {
         $(#[$meta])*
@@ -23,9 +24,10 @@ macro_rules! operation {
             $($fact: $value,)*
             arguments: &[
                 $($($crate::operation::Argument::path($path),)*)?
-                $($crate::operation::Argument::$how($wire)
+                $($crate::operation::Argument::$how($wire $(, $media_type)?)
                     $(.styled($crate::operation::QueryStyle::$style))? $(.$needed())?,)*
                 $($($crate::operation::Argument::file($file_wire) $(.$file_needed())?,)*)?
+                $($($crate::operation::Argument::files($list_wire, $one, $many) $(.$list_needed())?,)*)?
                 $($crate::operation::Argument::$switch($switch_wire)
                     $(.styled($crate::operation::QueryStyle::$switch_style))?,)?
             ],
@@ -63,6 +65,14 @@ macro_rules! operation {
                 #[inline]
                 pub fn $file(self, upload: $crate::Upload) -> Self {
                     Self(self.0.upload($file_index, upload))
+                }
+            )*)?
+
+            $($(
+                $(#[$list_note])*
+                pub fn $list(self, uploads: impl Into<$crate::Uploads>) -> Self {
+                    let uploads: $crate::Uploads = uploads.into();
+                    Self(self.0.upload($list_index, uploads))
                 }
             )*)?
 

@@ -15,7 +15,7 @@ mod upload;
 pub(crate) use chunks::Exact;
 pub use download::Download;
 pub(crate) use resume::Resuming;
-pub use upload::Upload;
+pub use upload::{Upload, Uploads};
 
 /// A body in chunks.
 pub type BodyStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;

@@ -340,6 +340,7 @@ fn accept(operation: &Operation, events: bool) -> &'static str {
         return "text/event-stream";
     }
     match operation.answer {
+        Answer::JsonOrText => "application/json, text/plain;q=0.9",
         Answer::Json | Answer::None => "application/json",
         Answer::Xml => "application/xml",
         Answer::Text => "text/plain, */*;q=0.5",

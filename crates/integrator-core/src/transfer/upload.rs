@@ -30,6 +30,34 @@ pub struct Upload {
     source: Source,
 }
 
+/// One file or several: what a setter takes that is made for a list of files.
+///
+/// ```
+/// use integrator_core::{Upload, Uploads};
+/// let one: Uploads = Upload::bytes("a.png", "…").into();
+/// let two: Uploads = [Upload::bytes("a.png", "…"), Upload::bytes("b.png", "…")].into();
+/// ```
+#[derive(Debug, Clone)]
+pub struct Uploads(pub(crate) Vec<Upload>);
+
+impl From<Upload> for Uploads {
+    fn from(upload: Upload) -> Self {
+        Self(vec![upload])
+    }
+}
+
+impl From<Vec<Upload>> for Uploads {
+    fn from(uploads: Vec<Upload>) -> Self {
+        Self(uploads)
+    }
+}
+
+impl<const N: usize> From<[Upload; N]> for Uploads {
+    fn from(uploads: [Upload; N]) -> Self {
+        Self(uploads.into())
+    }
+}
+
 #[derive(Clone)]
 enum Source {
     File(PathBuf),

@@ -11,7 +11,8 @@ use super::json::ObjectText;
 use super::multipart::{Builder, Multipart, seed};
 use super::{form, long_query, path, query, scan, xml};
 use crate::arguments::Arguments;
-use crate::operation::{Argument, Body, LongQuery, Method, Operation, Place};
+use crate::Upload;
+use crate::operation::{Argument, Body, Lists, LongQuery, Method, Operation, Place};
 use crate::redact;
 
 mod bounds;
@@ -117,7 +118,7 @@ struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     fn check(&mut self) {
-        let missing = |(at, argument): &(usize, &Argument)| argument.required && !self.arguments.has(index(*at));
+        let missing = |(at, argument): &(usize, &Argument)| argument.required && !self.is_given(*at, argument);
         let missing: Vec<String> = (self.operation.arguments.iter().enumerate())
             .filter(missing)
             .map(|(_, argument)| format!("`{}` is required", argument.name))
@@ -251,15 +252,32 @@ impl<'a> Encoder<'a> {
         let mut builder = Builder::new(seed);
         let fields = self.fields();
         for (name, json) in &fields {
-            if form::pairs(json, name, |key, value| builder.field(key, &value)).is_err() {
+            if let Some(media_type) = self.media_type(name) {
+                let text = scan::string(json).unwrap_or(Cow::Borrowed(json));
+                builder.field(name, Some(media_type), &text);
+                continue;
+            }
+            let written = form::pairs(json, name, |key, value| match self.operation.lists {
+                Lists::Indexed => builder.field(key, None, &value),
+                Lists::Bracketed => builder.field(&bracketed(key), None, &value),
+            });
+            if written.is_err() {
                 self.problems
                     .push(format!("`{}` cannot be written as a form field", label(name)));
             }
         }
         for (at, argument) in self.operation.arguments.iter().enumerate() {
-            if let Some(upload) = self.arguments.upload(index(at)) {
-                builder.file(argument.name, upload);
-            }
+            let uploads: Vec<&Upload> = self.arguments.uploads(index(at)).collect();
+            let name = match (argument.place, uploads.len()) {
+                (Place::Files { one, .. }, 1) => one,
+                (Place::Files { many, .. }, _) => many,
+                (_, 0 | 1) => argument.name,
+                _ => {
+                    self.problems.push(format!("`{}` takes one file", argument.name));
+                    continue;
+                }
+            };
+            uploads.into_iter().for_each(|upload| builder.file(name, upload));
         }
         EncodedBody::Multipart(builder.finish())
     }
@@ -284,7 +302,7 @@ impl<'a> Encoder<'a> {
         else {
             return EncodedBody::None;
         };
-        if let Some(upload) = self.arguments.upload(index(at)) {
+        if let Some(upload) = self.arguments.uploads(index(at)).next() {
             return EncodedBody::Multipart(Multipart::whole(media_type, upload.clone()));
         }
         match self.arguments.get(index(at)) {
@@ -327,12 +345,29 @@ impl<'a> Encoder<'a> {
     fn fields(&self) -> Vec<(&'a str, &'a str)> {
         self.given()
             .filter_map(|(argument, json)| match argument.place {
-                Place::Field | Place::File => Some((argument.name, json)),
+                place if place.is_in_body() => Some((argument.name, json)),
                 Place::Body => Some(("", json)),
-                Place::Path | Place::Query(_) | Place::Header => None,
+                _ => None,
             })
             .chain(self.arguments.extra())
             .collect()
+    }
+
+    /// Whether an argument was given, or a file in its place.
+    fn is_given(&self, at: usize, argument: &Argument) -> bool {
+        let twin = |(at, other): (usize, &Argument)| {
+            other.place == Place::File && other.name == argument.name && self.arguments.has(index(at))
+        };
+        self.arguments.has(index(at)) || self.operation.arguments.iter().enumerate().any(twin)
+    }
+
+    /// Media type of a member of a multipart body that has one of its own.
+    fn media_type(&self, name: &str) -> Option<&'static str> {
+        let mut arguments = self.operation.arguments.iter();
+        arguments.find_map(|argument| match argument.place {
+            Place::Part(media_type) if argument.name == name => Some(media_type),
+            _ => None,
+        })
     }
 
     fn given(&self) -> impl Iterator<Item = (&'static Argument, &'a str)> + use<'a> {
@@ -350,6 +385,23 @@ impl<'a> Encoder<'a> {
                 .iter()
                 .any(|argument| argument.place == Place::Body)
     }
+}
+
+/// `a[0][b]` as `a[][b]`.
+fn bracketed(key: &str) -> String {
+    let mut text = String::with_capacity(key.len());
+    for (at, part) in key.split('[').enumerate() {
+        let index = part.strip_suffix(']').is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()));
+        match (at, index) {
+            (0, _) => text.push_str(part),
+            (_, true) => text.push_str("[]"),
+            (_, false) => {
+                text.push('[');
+                text.push_str(part);
+            }
+        }
+    }
+    text
 }
 
 /// A list is joined by commas (OpenAPI's `simple` style).

@@ -146,9 +146,13 @@ impl Builder {
         }
     }
 
-    /// Adds a field.
-    pub(crate) fn field(&mut self, name: &str, value: &str) {
+    /// Adds a field, with a media type of its own where it has one.
+    pub(crate) fn field(&mut self, name: &str, media_type: Option<&str>, value: &str) {
         self.open_part(name);
+        if let Some(media_type) = media_type {
+            self.text.push_str("\r\nContent-Type: ");
+            self.text.push_str(media_type);
+        }
         self.text.push_str("\r\n\r\n");
         self.text.push_str(value);
         self.text.push_str("\r\n");

@@ -16,10 +16,14 @@ pub enum Case {
     TagOrNone(&'static str, &'static str),
     /// This member of the object is one of these texts.
     Tags(&'static str, &'static [&'static str]),
+    /// This member of the object is one of these texts; or it is missing or null, and the object has the other one.
+    TagsOrNone(&'static str, &'static [&'static str], Option<&'static str>),
     /// This member of the object is `true`.
     Flag(&'static str),
     /// The object has this member.
     Has(&'static str),
+    /// The object has one of these members.
+    HasAny(&'static [&'static str]),
     /// The value is of this JSON type.
     Kind(Kind),
     /// None of the others fits.
@@ -61,6 +65,18 @@ impl Case {
         Self::Tags(member, texts)
     }
 
+    /// This member of the object is one of these texts, missing or null.
+    #[must_use]
+    pub const fn tags_or_none(member: &'static str, texts: &'static [&'static str]) -> Self {
+        Self::TagsOrNone(member, texts, None)
+    }
+
+    /// This member of the object is one of these texts; or it is missing or null, and the object has `other`.
+    #[must_use]
+    pub const fn tags_or_has(member: &'static str, texts: &'static [&'static str], other: &'static str) -> Self {
+        Self::TagsOrNone(member, texts, Some(other))
+    }
+
     /// This member of the object is `true`.
     #[must_use]
     pub const fn flag(member: &'static str) -> Self {
@@ -71,6 +87,12 @@ impl Case {
     #[must_use]
     pub const fn has(member: &'static str) -> Self {
         Self::Has(member)
+    }
+
+    /// The object has one of these members.
+    #[must_use]
+    pub const fn has_any(members: &'static [&'static str]) -> Self {
+        Self::HasAny(members)
     }
 
     /// The value is a text.
@@ -115,9 +137,10 @@ impl Case {
             Self::Tag(member, _)
             | Self::TagOrNone(member, _)
             | Self::Tags(member, _)
+            | Self::TagsOrNone(member, ..)
             | Self::Flag(member)
             | Self::Has(member) => Some(member),
-            Self::Kind(_) | Self::Otherwise => None,
+            Self::HasAny(_) | Self::Kind(_) | Self::Otherwise => None,
         }
     }
 
@@ -129,8 +152,13 @@ impl Case {
                 text.starts_with('{') && found.is_none_or(|found| found == "null" || is_text(found, tag))
             }
             Self::Tags(_, tags) => found.is_some_and(|found| tags.iter().any(|tag| is_text(found, tag))),
+            Self::TagsOrNone(_, tags, other) => match found {
+                None | Some("null") => text.starts_with('{') && other.is_none_or(|other| find(text, other).is_some()),
+                Some(found) => tags.iter().any(|tag| is_text(found, tag)),
+            },
             Self::Flag(_) => found == Some("true"),
             Self::Has(_) => found.is_some(),
+            Self::HasAny(members) => members.iter().any(|member| find(text, member).is_some()),
             Self::Kind(kind) => Kind::of(text) == Some(kind),
             Self::Otherwise => true,
         }

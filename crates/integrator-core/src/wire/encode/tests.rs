@@ -236,7 +236,7 @@ fn an_upload_makes_the_body_multipart() {
         text(&encode_with(&EITHER, &given, 0).unwrap().body).0,
         "application/json"
     );
-    given.put_upload(6, Upload::bytes("a.txt", "hello"));
+    given.put_uploads(6, Upload::bytes("a.txt", "hello"));
     let EncodedBody::Multipart(body) = encode_with(&EITHER, &given, 7).unwrap().body else {
         panic!("not multipart")
     };
