@@ -47,6 +47,9 @@ pub(crate) struct Facts {
     /// Names of answer members that hold a list.
     #[serde(default)]
     pub(crate) lists: Vec<String>,
+    /// Lists in multipart bodies are spelled `a[]` in place of `a[0]`.
+    #[serde(default)]
+    pub(crate) bracketed_lists: bool,
     /// Idempotency keys.
     pub(crate) idempotency: Option<Idempotency>,
     /// What may be repeated.

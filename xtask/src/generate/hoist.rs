@@ -223,12 +223,10 @@ impl Hoister {
             field: at.field.clone(),
         };
         self.below(schema, &inner);
-        let nullable = schema
-            .as_object_mut()
-            .and_then(|members| members.shift_remove("nullable"));
-        let deprecated = schema
-            .as_object_mut()
-            .and_then(|members| members.shift_remove("deprecated"));
+        let kept: Vec<(&str, Value)> = ["nullable", "deprecated", "x-file", "x-part"]
+            .into_iter()
+            .filter_map(|key| Some((key, schema.as_object_mut()?.shift_remove(key)?)))
+            .collect();
         let fallbacks = vec![
             fallback.clone(),
             format!("{}{desired}", at.root),
@@ -236,11 +234,8 @@ impl Hoister {
         ];
         let index = self.intern(std::mem::take(schema), desired, fallbacks, &at.pointer);
         *schema = json!({"$ref": format!("#/hoisted/{index}")});
-        if let Some(nullable) = nullable {
-            schema["nullable"] = nullable;
-        }
-        if let Some(deprecated) = deprecated {
-            schema["deprecated"] = deprecated;
+        for (key, value) in kept {
+            schema[key] = value;
         }
     }
 

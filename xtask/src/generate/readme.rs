@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use toml_edit::DocumentMut;
 
 use super::facts::Facts;
-use super::model::{Model, Operation};
+use super::model::{Model, Operation, takes_files};
 
 const BEGIN: &str = "<!-- providers:begin -->\n";
 const END: &str = "<!-- providers:end -->";
@@ -58,7 +58,7 @@ pub(crate) fn row(provider: &str, version: &str, model: &Model, facts: &Facts, l
         operation
             .arguments
             .iter()
-            .any(|argument| argument.place == "Place::File")
+            .any(|argument| takes_files(&argument.place))
     };
     let uploads = model.operations.iter().filter(file).count();
     let events = lock

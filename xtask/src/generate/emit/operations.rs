@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::facts::Paging;
-use super::super::model::{Argument, Body, Model, Operation, by_name};
+use super::super::model::{Argument, Body, Model, Operation, by_name, takes_files};
 use super::super::names::type_name;
 use super::text::{quoted, quoted_list, quoted_option, wrapped};
 
@@ -48,6 +48,7 @@ pub(super) fn users(model: &Model) -> BTreeMap<String, BTreeSet<String>> {
             .map(|argument| argument.ty.as_str())
             .collect();
         open.push(&operation.answer_type);
+        open.extend(operation.event_type.as_deref());
         let mut seen = BTreeSet::new();
         while let Some(ty) = open.pop() {
             for word in ty
@@ -154,13 +155,13 @@ fn call(operation: &Operation, text: &mut String) {
     );
     text.push_str(&wrapped(facts(operation), 8));
     text.push_str("    }\n");
-    let path: Vec<String> = placed(operation, Some("Place::Path"))
+    let path: Vec<String> = placed(operation, is_path)
         .map(|(_, argument)| quoted(&argument.wire))
         .collect();
     if !path.is_empty() {
         let _ = writeln!(text, "    path({})", path.join(", "));
     }
-    for (index, argument) in placed(operation, None) {
+    for (index, argument) in placed(operation, |place| !is_path(place) && !takes_files(place)) {
         note(argument, "    ", text);
         let _ = writeln!(
             text,
@@ -170,33 +171,35 @@ fn call(operation: &Operation, text: &mut String) {
             place(argument)
         );
     }
-    if placed(operation, Some("Place::File")).next().is_some() {
-        text.push_str("    files {\n");
-        for (index, argument) in placed(operation, Some("Place::File")) {
+    for (block, is) in [("files", (|place| place == "Place::File") as fn(&str) -> bool), ("lists", is_list)] {
+        let mut arguments = placed(operation, is).peekable();
+        if arguments.peek().is_none() {
+            continue;
+        }
+        let _ = writeln!(text, "    {block} {{");
+        for (index, argument) in arguments {
             note(argument, "        ", text);
-            let _ = writeln!(
-                text,
-                "        {index} {} = {:?}{},",
-                argument.name,
-                argument.wire,
-                needed(argument)
-            );
+            let (wire, names) = (&argument.wire, argument.place.trim_start_matches("Place::File"));
+            let names = names.trim_start_matches('s');
+            let _ = writeln!(text, "        {index} {} = {wire:?}{names}{},", argument.name, needed(argument));
         }
         text.push_str("    }\n");
     }
     text.push_str("}\n");
 }
 
-/// Arguments in this place with their positions; in none: those with a setter for a value.
-fn placed<'a>(operation: &'a Operation, place: Option<&'a str>) -> impl Iterator<Item = (usize, &'a Argument)> {
-    operation
-        .arguments
-        .iter()
-        .enumerate()
-        .filter(move |(_, argument)| match place {
-            Some(place) => argument.place == place,
-            None => !matches!(argument.place.as_str(), "Place::Path" | "Place::File"),
-        })
+/// Arguments in such places with their positions.
+fn placed(operation: &Operation, wanted: fn(&str) -> bool) -> impl Iterator<Item = (usize, &Argument)> {
+    let arguments = operation.arguments.iter().enumerate();
+    arguments.filter(move |(_, argument)| wanted(&argument.place))
+}
+
+fn is_list(place: &str) -> bool {
+    place.starts_with("Place::Files")
+}
+
+fn is_path(place: &str) -> bool {
+    place == "Place::Path"
 }
 
 fn note(argument: &Argument, indent: &str, text: &mut String) {
@@ -217,6 +220,10 @@ fn place(argument: &Argument) -> String {
         "Place::Field" => "field",
         "Place::Body" => "body",
         "Place::Header" => "header",
+        place if place.starts_with("Place::Part(") => {
+            let media_type = place.trim_start_matches("Place::Part(").trim_end_matches(')');
+            return format!("part({:?}; {media_type}){needed}", argument.wire);
+        }
         place => {
             let style = place
                 .trim_start_matches("Place::Query(QueryStyle::")
@@ -244,6 +251,7 @@ fn facts(operation: &Operation) -> Vec<String> {
         }
     };
     differs("body", &operation.body, "Body::None");
+    differs("lists", operation.lists, "Lists::Indexed");
     differs("answer", operation.answer, "Answer::Json");
     differs("repeat", operation.repeat, "Repeat::Unsafe");
     if !operation.repeatable_unless.is_empty() {

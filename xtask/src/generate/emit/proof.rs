@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::model::{Model, Operation};
+use super::super::model::{Model, Operation, takes_files};
 use super::Files;
 use super::operations::call_name;
 
@@ -88,7 +88,7 @@ fn build(operation: &Operation, index: usize, text: &mut String) {
             && operation
                 .arguments
                 .iter()
-                .any(|other| other.wire == argument.wire && other.place != argument.place);
+                .any(|other| other.wire == argument.wire && !other.place.starts_with("Place::Fi"));
         let key = if clash {
             format!("body.{}", argument.wire)
         } else {
@@ -96,6 +96,8 @@ fn build(operation: &Operation, index: usize, text: &mut String) {
         };
         let read = if argument.place == "Place::File" {
             format!("upload(a, {key:?})")
+        } else if takes_files(&argument.place) {
+            format!("super::super::run::uploads(a, {key:?})")
         } else {
             format!("read::<{}>(a, {key:?})", argument.ty)
         };

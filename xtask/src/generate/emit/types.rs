@@ -138,7 +138,11 @@ fn union(ty: &Type, cases: &[Case], ids: &BTreeSet<&str>, text: &mut String) {
     let _ = write!(text, "union! {{\n{}    pub enum {} {{\n", documented(ty), ty.name);
     for case in cases {
         let by = match (case.how.as_str(), case.by.split_first()) {
-            ("tags", Some((member, texts))) => format!("{member:?}, {}", quoted_list(texts)),
+            ("tags" | "tags_or_none", Some((member, texts))) => format!("{member:?}, {}", quoted_list(texts)),
+            ("has_any", _) => quoted_list(&case.by),
+            ("tags_or_has", Some((member, [other, texts @ ..]))) => {
+                format!("{member:?}, {}, {other:?}", quoted_list(texts))
+            }
             (_, _) => case
                 .by
                 .iter()

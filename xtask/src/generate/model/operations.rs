@@ -26,10 +26,14 @@ pub(crate) struct Operation {
     pub(crate) arguments: Vec<Argument>,
     /// `Body::…`
     pub(crate) body: String,
+    /// `Lists::…`
+    pub(crate) lists: &'static str,
     /// `Answer::…`
     pub(crate) answer: &'static str,
     /// Rust type of the answer.
     pub(crate) answer_type: String,
+    /// Rust type of an event, where the answer can be a stream.
+    pub(crate) event_type: Option<String>,
     /// Rust type of an item and the way to page.
     pub(crate) paging: Option<(String, Paging)>,
     /// `Repeat::…`
@@ -79,6 +83,8 @@ pub(super) struct Plan {
     body: String,
     answer: Option<Value>,
     answer_kind: &'static str,
+    /// Schema of an event, where the answer can be a stream.
+    event: Option<Value>,
 }
 
 struct Part {
@@ -147,14 +153,23 @@ impl Plan {
             if object.get("properties").is_some() {
                 let required: Vec<&str> = list(object.get("required")).filter_map(Value::as_str).collect();
                 for (wire, member) in super::properties(object) {
-                    let file = member.get("format").is_some_and(|format| format == "binary");
-                    parts.push(Part {
+                    let part = Part {
                         wire: wire.clone(),
-                        place: if file { "Place::File" } else { "Place::Field" }.to_owned(),
+                        place: in_body(member),
                         schema: member.clone(),
                         required: required.contains(&wire.as_str()),
                         pointer: format!("{pointer}/properties/{}", escape(wire)),
-                    });
+                    };
+                    if member.get("x-file").is_some() {
+                        parts.push(Part {
+                            place: "Place::File".to_owned(),
+                            schema: Value::default(),
+                            required: false,
+                            wire: part.wire.clone(),
+                            pointer: part.pointer.clone(),
+                        });
+                    }
+                    parts.push(part);
                 }
             } else {
                 let required = operation.pointer("/requestBody/required").and_then(Value::as_bool) == Some(true);
@@ -171,20 +186,33 @@ impl Plan {
         parts.sort_by_key(|part| match part.place.as_str() {
             "Place::Path" => (0, path.find(&format!("{{{}}}", part.wire)).unwrap_or_default()),
             "Place::File" => (2, 0),
+            place if takes_files(place) => (3, 0),
             _ => (1, 0),
         });
-        let answer = operation
+        let response = operation
             .get("responses")
             .and_then(Value::as_object)
-            .and_then(|answers| answers.values().next())
-            .and_then(|answer| answer.get("content").and_then(Value::as_object))
-            .and_then(|contents| contents.iter().next());
-        let (answer_kind, answer) = match answer {
+            .and_then(|answers| answers.values().next());
+        let contents = || {
+            let contents = response.and_then(|answer| answer.get("content")?.as_object());
+            contents.into_iter().flatten()
+        };
+        let event = contents()
+            .find(|(media, _)| *media == "text/event-stream")
+            .and_then(|(_, content)| content.get("schema").cloned());
+        let is_text = |content: &Value| content.pointer("/schema/type").is_some_and(|kind| kind == "string");
+        let is_binary = |content: &Value| content.pointer("/schema/format").is_some_and(|format| format == "binary");
+        let (answer_kind, answer) = match contents().find(|(media, _)| *media != "text/event-stream") {
+            None if event.is_some() => ("Answer::Bytes", None),
             None => ("Answer::None", None),
             Some((media, _)) if is_lines(media) => ("Answer::Bytes", None),
+            Some((_, content)) if response.is_some_and(|answer| answer.get("x-text").is_some()) => {
+                ("Answer::JsonOrText", content.get("schema").cloned())
+            }
             Some((media, content)) if media.contains("json") => ("Answer::Json", content.get("schema").cloned()),
             Some((media, content)) if media.contains("xml") => ("Answer::Xml", content.get("schema").cloned()),
             Some((media, _)) if media.starts_with("text/") => ("Answer::Text", None),
+            Some((_, content)) if is_text(content) && !is_binary(content) => ("Answer::Text", None),
             Some(_) => ("Answer::Bytes", None),
         };
         let sent = path
@@ -199,6 +227,7 @@ impl Plan {
             body,
             answer,
             answer_kind,
+            event,
         }
     }
 
@@ -211,12 +240,15 @@ impl Plan {
     }
 
     pub(super) fn answered(&self) -> impl Iterator<Item = &Value> {
-        self.answer.iter()
+        self.answer.iter().chain(&self.event)
     }
 
-    /// Schemas that want types: the answer, an item, then the arguments.
+    /// Schemas that want types: the answer, an event, then the arguments.
     pub(super) fn schemas(&self) -> Vec<Value> {
-        let mut schemas = vec![self.answer.clone().unwrap_or_default()];
+        let mut schemas = vec![
+            self.answer.clone().unwrap_or_default(),
+            self.event.clone().unwrap_or_default(),
+        ];
         schemas.extend(self.parts.iter().map(|part| super::strip_null(&part.schema)));
         schemas
     }
@@ -251,7 +283,7 @@ impl Plan {
         }
         let mut arguments: Vec<Argument> = Vec::new();
         for (index, part) in self.parts.iter().enumerate() {
-            let ty = found.get(index + 1).cloned().unwrap_or_default();
+            let ty = found.get(index + 2).cloned().unwrap_or_default();
             let path = part.place == "Place::Path";
             let mut name = if path {
                 value_name(&part.wire)
@@ -270,7 +302,9 @@ impl Plan {
                 .iter()
                 .find(|other| other.name == name && (other.place == "Place::Path") == path)
             {
-                if part.place == "Place::Field" && other.wire == part.wire {
+                if part.place == "Place::File" && other.wire == part.wire {
+                    name.push_str("_file");
+                } else if part.place == "Place::Field" && other.wire == part.wire {
                     name = format!("body_{name}");
                 } else {
                     problems.push(format!(
@@ -319,8 +353,14 @@ impl Plan {
             path: self.path.clone(),
             arguments,
             body: self.body.clone(),
+            lists: if facts.bracketed_lists && self.body.starts_with("Body::Multipart") {
+                "Lists::Bracketed"
+            } else {
+                "Lists::Indexed"
+            },
             answer: self.answer_kind,
             answer_type,
+            event_type: self.event.as_ref().and_then(|_| found.get(1).cloned()),
             paging,
             repeat,
             group: self.group(facts),
@@ -473,6 +513,22 @@ pub(crate) fn repeat_class(class: &str) -> Option<&'static str> {
 
 fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Where a member of the body goes.
+fn in_body(member: &Value) -> String {
+    let files: Vec<&str> = list(member.get("x-files")).filter_map(Value::as_str).collect();
+    match (files.as_slice(), member.get("x-part").and_then(Value::as_str)) {
+        ([one, many], _) => format!("Place::Files({one:?}, {many:?})"),
+        _ if member.get("format").is_some_and(|format| format == "binary") => "Place::File".to_owned(),
+        (_, Some(media_type)) => format!("Place::Part({media_type:?})"),
+        _ => "Place::Field".to_owned(),
+    }
+}
+
+/// Whether an argument in this place takes files.
+pub(crate) fn takes_files(place: &str) -> bool {
+    place.starts_with("Place::File")
 }
 
 /// `Body::Xml` without a name where no schema says what the root is called.

@@ -39,7 +39,7 @@ fn take_members(schema: &mut Value) -> Option<Vec<Value>> {
 
 /// `nullable` and the title of the union stay with what replaces it.
 fn replace(schema: &mut Value, node: Value) {
-    let kept: Vec<(String, Value)> = ["nullable", "deprecated"]
+    let kept: Vec<(String, Value)> = ["nullable", "deprecated", "x-file", "x-part"]
         .iter()
         .filter_map(|key| schema.get(*key).map(|value| ((*key).to_owned(), value.clone())))
         .collect();

@@ -7,6 +7,11 @@ use serde_json::{Map, Value, json};
 use super::super::list;
 use super::{case, name_of, resolve};
 
+mod groups;
+mod overlap;
+
+use groups::Tagged;
+
 pub(super) enum Found {
     One(Value),
     Cases(Vec<Value>),
@@ -26,6 +31,7 @@ pub(super) fn classify(schema: &Value, members: &[Value], components: &Value, al
         })
         .or_else(|| by_flag(members, components))
         .or_else(|| by_own_member(members, components))
+        .or_else(|| groups::by_tag(schema, members, components))
         .map(Found::Cases)
         .or_else(|| {
             if alone {
@@ -34,54 +40,45 @@ pub(super) fn classify(schema: &Value, members: &[Value], components: &Value, al
                 None
             }
         })
+        .or_else(|| overlap::by_what_others_lack(members, components).map(Found::Cases))
+        .or_else(|| overlap::superset(members, components).map(Found::One))
         .ok_or_else(|| "objects that nothing tells apart".to_owned())
 }
 
 /// A member of the object that has other texts in each.
 fn by_tag(schema: &Value, members: &[Value], components: &Value) -> Option<Vec<Value>> {
-    let given = schema.pointer("/discriminator/propertyName").and_then(Value::as_str);
-    let first = members.first()?;
-    let mut names: Vec<String> = given.map(str::to_owned).into_iter().collect();
-    names.extend(property_names(first, components, 0));
-    names.into_iter().find_map(|name| {
+    tag_names(schema, members, components).into_iter().find_map(|name| {
         let mut seen: BTreeSet<String> = BTreeSet::new();
-        let mut cases = Vec::new();
+        let mut tagged = Vec::new();
         for member in members {
-            let mut tags = constants(member, &name, components, 0);
-            if tags.is_empty() && given == Some(name.as_str()) {
-                tags = mapped(schema, member);
-            }
-            if tags.is_empty() || tags.iter().any(|tag| !seen.insert(tag.clone())) {
+            let tags = tags(schema, member, &name, components);
+            if tags.len() > FEW || tags.is_empty() || tags.iter().any(|tag| !seen.insert(tag.clone())) {
                 return None;
             }
-            let title = match tags.as_slice() {
-                [tag] => tag.as_str(),
-                _ => "object",
-            };
-            let mut by: Vec<&str> = vec![&name];
-            by.extend(tags.iter().map(String::as_str));
-            let how = match tags.len() {
-                1 if only_one_may_lack(&name, members, member, components) => "tag_or_none",
-                1 => "tag",
-                _ => "tags",
-            };
-            cases.push(case(&name_of(member, title), how, &by, member));
+            tagged.push(Tagged::one(member, &name, tags, components));
         }
-        Some(cases)
+        groups::cases(&name, &tagged, components)
     })
 }
 
-/// Whether this member alone may come without its tag.
-fn only_one_may_lack(name: &str, members: &[Value], member: &Value, components: &Value) -> bool {
-    let may_lack = |member: &Value| {
-        let member = resolve(member, components);
-        let property = member.get("properties").and_then(|properties| properties.get(name));
-        property.is_some_and(|property| {
-            property.get("nullable") == Some(&json!(true))
-                || !list(member.get("required")).any(|required| required == name)
-        })
-    };
-    may_lack(member) && members.iter().filter(|member| may_lack(member)).count() == 1
+/// A longer list is a choice, not a constant.
+const FEW: usize = 3;
+
+/// What may tell members apart: the given discriminator, then what the first of them has.
+fn tag_names(schema: &Value, members: &[Value], components: &Value) -> Vec<String> {
+    let given = schema.pointer("/discriminator/propertyName").and_then(Value::as_str);
+    let mut names: Vec<String> = given.map(str::to_owned).into_iter().collect();
+    if let Some(first) = members.first() {
+        names.extend(property_names(first, components, 0));
+    }
+    names
+}
+
+/// The texts that a member of a union has for a tag; none when it can have any.
+fn tags(schema: &Value, member: &Value, name: &str, components: &Value) -> Vec<String> {
+    let tags = constants(member, name, components, 0);
+    let given = schema.pointer("/discriminator/propertyName").is_some_and(|given| given == name);
+    if tags.is_empty() && given { mapped(schema, member) } else { tags }
 }
 
 /// The texts that the discriminator's mapping gives a member.
@@ -164,7 +161,7 @@ fn merged(members: &[Value], components: &Value) -> Option<Value> {
 
 /// One schema that takes what either takes; none when they are of different types.
 fn join(left: &Value, right: &Value, components: &Value) -> Option<Value> {
-    let (left, right) = (alone(left), alone(right));
+    let (left, right) = (sole(left), sole(right));
     if plain(left) == plain(right) {
         let mut joined = left.clone();
         for value in list(right.get("enum")) {
@@ -186,7 +183,7 @@ fn join(left: &Value, right: &Value, components: &Value) -> Option<Value> {
 }
 
 /// The only member of a union.
-fn alone(schema: &Value) -> &Value {
+fn sole(schema: &Value) -> &Value {
     match schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) {
         Some([one]) => one,
         _ => schema,
@@ -254,9 +251,7 @@ fn constants(schema: &Value, name: &str, components: &Value, depth: usize) -> Ve
     else {
         return Vec::new();
     };
-    let values = texts(property, components, depth);
-    // A long list is a choice, not a constant.
-    if values.len() > 3 { Vec::new() } else { values }
+    texts(property, components, depth)
 }
 
 /// The texts that a schema lists; none when it is no text, or takes others.
@@ -295,7 +290,13 @@ fn flag(schema: &Value, name: &str, components: &Value, depth: usize) -> bool {
         .is_some_and(|values| *values == json!([true]))
 }
 
+/// What every member of `schema` has.
 fn required(schema: &Value, components: &Value) -> Vec<String> {
+    if let Some(branches) = branches(schema, components) {
+        let mut all = branches.iter().map(|branch| required(branch, components));
+        let first = all.next().unwrap_or_default();
+        return all.fold(first, |common, names| common.into_iter().filter(|name| names.contains(name)).collect());
+    }
     list(resolve(schema, components).get("required"))
         .filter_map(Value::as_str)
         .map(str::to_owned)
