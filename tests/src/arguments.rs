@@ -68,6 +68,20 @@ impl Arguments {
             .ok_or_else(|| format!("{name} is no file: {}", short(&value.to_string())))
     }
 
+    /// The files of this name, one or a list.
+    ///
+    /// # Errors
+    /// When one of them is no file.
+    pub fn uploads(&self, name: &str) -> Result<Vec<UploadArgument>, String> {
+        match self.0.get(name) {
+            Some(Value::Array(members)) => members
+                .iter()
+                .map(|member| upload(member).ok_or_else(|| format!("{name} is no list of files")))
+                .collect(),
+            _ => Ok(self.upload(name)?.into_iter().collect()),
+        }
+    }
+
     /// The argument as JSON.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Value> {

@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 pub struct Document {
     root: Value,
     operations: Vec<Operation>,
+    brackets_lists: bool,
 }
 
 /// Why a document cannot be read.
@@ -67,12 +68,22 @@ impl Document {
     /// # Errors
     /// When the file is missing, is not JSON, or is no OpenAPI document.
     pub fn load(provider: &str) -> Result<Self, DocumentError> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../specs")
-            .join(provider)
-            .join("openapi.json");
-        let text = std::fs::read(&path).map_err(|source| DocumentError::Read { path, source })?;
-        Self::new(serde_json::from_slice(&text)?)
+        let read = |name| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../specs")
+                .join(provider)
+                .join(name);
+            std::fs::read_to_string(&path).map_err(|source| DocumentError::Read { path, source })
+        };
+        let mut document = Self::new(serde_json::from_str(&read("openapi.json")?)?)?;
+        // The one thing about requests that a document has no word for.
+        document.brackets_lists = read("provider.toml")?.lines().any(|line| line.starts_with("bracketed_lists = true"));
+        Ok(document)
+    }
+
+    /// Lists in multipart bodies are spelled `a[]`, objects `a[b]`.
+    pub(crate) fn brackets_lists(&self) -> bool {
+        self.brackets_lists
     }
 
     /// Reads a document that is in memory.
@@ -83,6 +94,7 @@ impl Document {
         let mut document = Self {
             root,
             operations: Vec::new(),
+            brackets_lists: false,
         };
         let mut operations = Vec::new();
         for (path, item) in object(&document.root["paths"], "/paths")? {
@@ -173,9 +185,9 @@ impl Document {
                 taken.insert(parameter.argument.clone());
             }
         }
-        let body = match operation.get("requestBody") {
-            Some(node) => self.body(self.resolve(node)?.as_ref(), method, &taken, &at)?,
-            None => None,
+        let (body, form) = match operation.get("requestBody") {
+            Some(node) => self.bodies(self.resolve(node)?.as_ref(), method, &taken, &at)?,
+            None => (None, None),
         };
         Ok(Operation {
             id: text(operation, "operationId", &at)?.to_owned(),
@@ -184,7 +196,61 @@ impl Document {
             path: path.to_owned(),
             parameters,
             body,
+            form,
         })
+    }
+
+    /// The body that is preferred and, where that is JSON and a form can carry files, the form. A JSON body that needs
+    /// a file cannot be sent.
+    fn bodies(
+        &self,
+        node: &Value,
+        method: &str,
+        taken: &BTreeSet<String>,
+        at: &str,
+    ) -> Result<(Option<Body>, Option<Body>), DocumentError> {
+        let at = format!("{at}, body");
+        let mut content: Vec<(&String, &Value)> = object(&node["content"], &at)?.iter().collect();
+        content.sort_by_key(|(name, _)| MediaType::of(name) as u8);
+        let required = node["required"] == true;
+        let mut bodies = Vec::new();
+        for (name, media) in content {
+            bodies.extend(self.body((name, media), required, method, taken)?);
+        }
+        let form = bodies.iter().position(|body| body.kind == MediaType::Multipart);
+        let form = form.map(|form| bodies.remove(form)).filter(|form| self.files(form, false));
+        let body = bodies.into_iter().next().filter(|body| form.is_none() || body.kind == MediaType::Json);
+        Ok(match (body, form) {
+            (Some(body), Some(form)) if self.files(&body, true) => (Some(form), None),
+            (None, Some(form)) => (Some(form), None),
+            both => both,
+        })
+    }
+
+    /// Whether a file can go, or must go, into a body.
+    fn files(&self, body: &Body, needed: bool) -> bool {
+        let Ok(schema) = self.resolve(&body.schema) else {
+            return false;
+        };
+        let variants = variants(&schema);
+        let parts = if variants.is_empty() { vec![schema.into_owned()] } else { variants };
+        parts.iter().filter_map(|part| self.resolve(part).ok()).any(|part| {
+            let required = list(part.get("required"));
+            let members = part.get("properties").and_then(Value::as_object);
+            members.into_iter().flatten().any(|(name, member)| {
+                (!needed || required.iter().any(|wanted| wanted == name)) && self.takes_file(member)
+            })
+        })
+    }
+
+    /// Whether a member is a file, several, or a file or something else.
+    fn takes_file(&self, member: &Value) -> bool {
+        let Ok(member) = self.resolve(member) else {
+            return false;
+        };
+        member["format"] == "binary"
+            || member["items"]["format"] == "binary"
+            || variants(&member).iter().any(|variant| self.takes_file(variant))
     }
 
     fn parameter(&self, node: &Value, at: &str) -> Result<Parameter, DocumentError> {
@@ -230,27 +296,30 @@ impl Document {
 
     fn body(
         &self,
-        node: &Value,
+        (media_type, media): (&String, &Value),
+        required: bool,
         method: &str,
         taken: &BTreeSet<String>,
-        at: &str,
     ) -> Result<Option<Body>, DocumentError> {
-        let at = format!("{at}, body");
-        let content = object(&node["content"], &at)?;
-        let preferred = content.iter().min_by_key(|(name, _)| MediaType::of(name) as u8);
-        let Some((media_type, media)) = preferred else {
-            return Ok(None);
-        };
         let kind = MediaType::of(media_type);
         let schema = media
             .get("schema")
             .cloned()
             .unwrap_or_else(|| Value::Object(Map::new()));
         let resolved = self.resolve(&schema)?.into_owned();
-        let names: Option<Vec<String>> = resolved
-            .get("properties")
-            .and_then(Value::as_object)
-            .map(|all| all.keys().cloned().collect());
+        let keys = |schema: &Value| -> Option<Vec<String>> {
+            Some(schema.get("properties")?.as_object()?.keys().cloned().collect())
+        };
+        let mut names = keys(&resolved);
+        // A form whose fields depend on each other has those of all its variants.
+        if kind == MediaType::Multipart && names.is_none() {
+            let mut all: Vec<String> = Vec::new();
+            for variant in variants(&resolved) {
+                let more = keys(self.resolve(&variant)?.as_ref()).unwrap_or_default();
+                all.extend(more.into_iter().filter(|name| !all.contains(name)).collect::<Vec<_>>());
+            }
+            names = Some(all);
+        }
         let empty = names.as_ref().is_some_and(Vec::is_empty);
         if empty && matches!(method, "get" | "head" | "delete") {
             return Ok(None);
@@ -266,18 +335,24 @@ impl Document {
                     Some("deepObject") => Encoding::Brackets,
                     _ => Encoding::Parts,
                 },
+                content_type: media["encoding"][&name]["contentType"].as_str().map(str::to_owned),
                 name,
             };
             names.into_iter().map(field).collect()
         });
         Ok(Some(Body {
-            required: node["required"] == true,
+            required,
             media_type: media_type.clone(),
             kind,
             schema,
             fields,
         }))
     }
+}
+
+/// Members of a union.
+fn variants(schema: &Value) -> Vec<Value> {
+    ["anyOf", "oneOf"].iter().flat_map(|key| list(schema.get(*key))).collect()
 }
 
 fn object<'a>(node: &'a Value, at: &str) -> Result<&'a Map<String, Value>, DocumentError> {

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::arguments::{Arguments, plain, upload};
+use crate::arguments::{Arguments, UploadArgument, plain, upload};
 use crate::document::{Body, Document, DocumentError, Encoding, MediaType, Operation, Parameter, Place, Style};
 
 /// One request as it must arrive.
@@ -127,7 +127,12 @@ impl Expected {
         if !cookies.is_empty() {
             headers.push(("cookie".to_owned(), cookies.join("; ")));
         }
-        let body = match &operation.body {
+        let has_file = |form: &Body| {
+            let fields = form.fields.iter().flatten();
+            fields.filter_map(|field| arguments.value(&field.argument)).any(|value| !uploads(value).is_empty())
+        };
+        let form = operation.form.as_ref().filter(|form| has_file(form));
+        let body = match form.or(operation.body.as_ref()) {
             Some(body) => expected_body(document, body, operation, arguments)?,
             None => ExpectedBody::Empty,
         };
@@ -180,25 +185,33 @@ fn expected_body(
             let (mut pairs, mut files) = (Vec::new(), Vec::new());
             let schema = document.resolve(&body.schema)?;
             for (field, value) in members() {
-                let suffix = document.resolve(&schema["properties"][&field.name])?;
-                let suffix = suffix["x-multipart-array-suffix"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned();
-                let name = format!("{}{suffix}", field.name);
-                match (upload(&value), field.encoding, value) {
-                    (Some(file), _, _) => {
-                        files.push(ExpectedFile {
-                            part: name,
-                            name: file.name,
-                            bytes: file.bytes,
-                        });
+                let property = document.resolve(&schema["properties"][&field.name])?;
+                let suffix = property["x-multipart-array-suffix"].as_str();
+                let given = uploads(&value);
+                // Official clients mark a list of files by its name.
+                let several = suffix.unwrap_or(if given.len() > 1 { "[]" } else { "" });
+                let name = format!("{}{several}", field.name);
+                if !given.is_empty() {
+                    files.extend(given.into_iter().map(|file| ExpectedFile {
+                        part: name.clone(),
+                        name: file.name,
+                        bytes: file.bytes,
+                    }));
+                    continue;
+                }
+                match (field.encoding, value) {
+                    (_, value) if field.content_type.is_some() => pairs.push(part(field.name.clone(), &value)),
+                    (_, value) if document.brackets_lists() => {
+                        let from = pairs.len();
+                        brackets(field.name.clone(), &value, &mut pairs);
+                        pairs[from..].iter_mut().for_each(|pair| pair.key = without_indices(&pair.key));
                     }
-                    (None, Encoding::Brackets, value) => brackets(field.name.clone(), &value, &mut pairs),
-                    (None, Encoding::Parts, Value::Array(values)) => {
+                    (Encoding::Brackets, value) => brackets(field.name.clone(), &value, &mut pairs),
+                    (Encoding::Parts, Value::Array(values)) => {
+                        let name = format!("{}{}", field.name, suffix.unwrap_or_default());
                         pairs.extend(values.iter().map(|value| part(name.clone(), value)));
                     }
-                    (None, Encoding::Parts, value) => pairs.push(part(field.name.clone(), &value)),
+                    (Encoding::Parts, value) => pairs.push(part(field.name.clone(), &value)),
                 }
             }
             Ok(ExpectedBody::Multipart { fields: pairs, files })
@@ -267,6 +280,23 @@ fn styled(parameter: &Parameter, value: &Value) -> Vec<Pair> {
         }
         value => one(scalar(value)),
     }
+}
+
+/// The files of one argument.
+fn uploads(value: &Value) -> Vec<UploadArgument> {
+    match value {
+        Value::Array(members) => members.iter().filter_map(upload).collect(),
+        one => upload(one).into_iter().collect(),
+    }
+}
+
+/// `a[0][b]` as `a[][b]`.
+fn without_indices(key: &str) -> String {
+    let step = |step: &str| match step.strip_suffix(']') {
+        Some(index) if index.parse::<usize>().is_ok() => "]".to_owned(),
+        _ => step.to_owned(),
+    };
+    key.split('[').map(step).collect::<Vec<_>>().join("[")
 }
 
 /// Nested by brackets.

@@ -100,14 +100,20 @@ impl<'d> Generator<'d> {
             let at = At::new(&parameter.argument, purpose, !parameter.json);
             values.insert(parameter.argument.clone(), self.value(&parameter.schema, &at)?);
         }
-        let Some(body) = &operation.body else {
+        // Where a file decides how the body is sent, both ways have their turns.
+        let form = operation.form.as_ref().filter(|_| self.calls.is_multiple_of(2));
+        let Some(body) = form.or(operation.body.as_ref()) else {
             return Ok(Arguments::new(values));
         };
-        let mut at = At::new("body", Use::Anywhere, body.kind != MediaType::Json);
+        let mut at = At::new(if form.is_some() { "form" } else { "body" }, Use::Anywhere, body.kind != MediaType::Json);
         at.files = body.kind == MediaType::Multipart;
         if let Some(fields) = &body.fields {
             let document = self.document;
-            let mut members = self.members(document.resolve(&body.schema)?.as_ref(), &at)?;
+            let schema = document.resolve(&body.schema)?;
+            let mut members = match self.value(schema.as_ref(), &at)? {
+                Value::Object(members) => members,
+                other => return Err(at.error(format!("a body with members is {other}"))),
+            };
             for field in fields {
                 if let Some(value) = members.remove(&field.name) {
                     values.insert(field.argument.clone(), value);
@@ -170,7 +176,7 @@ impl At {
     fn below(&self, step: &str) -> Self {
         Self {
             pointer: format!("{}/{step}", self.pointer),
-            files: self.files && !self.pointer.contains('/'),
+            files: self.files && (!self.pointer.contains('/') || step == "[]" || step.starts_with('<')),
             ..self.clone()
         }
     }

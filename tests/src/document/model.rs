@@ -15,8 +15,10 @@ pub struct Operation {
     pub path: String,
     /// Parameters of the path item and of the operation.
     pub parameters: Vec<Parameter>,
-    /// The body, unless it has nothing in it.
+    /// The body, unless it has nothing in it; where a file decides, the one without.
     pub body: Option<Body>,
+    /// The form that takes the place of the body when a file is among its fields.
+    pub form: Option<Body>,
 }
 
 /// One parameter.
@@ -108,6 +110,8 @@ pub struct Field {
     pub argument: String,
     /// The member's `encoding`.
     pub encoding: Encoding,
+    /// The media type that its `encoding` gives it.
+    pub content_type: Option<String>,
 }
 
 /// How a member of a multipart body is spelled when it is a list or an object.

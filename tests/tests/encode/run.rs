@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use integrator_contract::{Contract, Example};
 use integrator_core::wire::{Wire, Written, decode};
-use integrator_core::{BoxFuture, Exchange, FromAnswer, Layer, Next, Provider, Reply, Sending, Upload, Value};
+use integrator_core::{BoxFuture, Exchange, FromAnswer, Layer, Next, Provider, Reply, Sending, Upload, Uploads, Value};
 use integrator_mock::Mock;
 use integrator_tests::answer::lost;
 use integrator_tests::arguments::Arguments;
@@ -125,7 +125,7 @@ pub(crate) async fn run<C>(
 
 /// The argument of this name as the type that its setter takes.
 pub(crate) fn read<T: Wire>(arguments: &Arguments, name: &str) -> Result<Option<T>, String> {
-    let Some(value) = arguments.value(name) else {
+    let Some(value) = arguments.value(name).filter(|_| !matches!(arguments.upload(name), Ok(Some(_)))) else {
         return Ok(None);
     };
     let text = value.to_string();
@@ -137,7 +137,17 @@ pub(crate) fn read<T: Wire>(arguments: &Arguments, name: &str) -> Result<Option<
 /// The file of this name.
 #[allow(dead_code, reason = "not every provider takes files")]
 pub(crate) fn upload(arguments: &Arguments, name: &str) -> Result<Option<Upload>, String> {
-    Ok(arguments.upload(name)?.map(|file| Upload::bytes(file.name, file.bytes)))
+    // What is no file may be a value in its place, which has a setter of its own.
+    let file = arguments.upload(name).unwrap_or_default();
+    Ok(file.map(|file| Upload::bytes(file.name, file.bytes)))
+}
+
+/// The file of this name, or the files.
+#[allow(dead_code, reason = "not every provider takes files")]
+pub(crate) fn uploads(arguments: &Arguments, name: &str) -> Result<Option<Uploads>, String> {
+    let files = arguments.uploads(name)?;
+    let uploads: Vec<Upload> = files.into_iter().map(|file| Upload::bytes(file.name, file.bytes)).collect();
+    Ok((!uploads.is_empty()).then(|| uploads.into()))
 }
 
 /// Lets the mock answer with every member that the contract has, or with a random part of them.

@@ -170,7 +170,7 @@ impl Generator<'_> {
         for name in self.still_needed(schema, properties, &members) {
             members.insert(name.to_owned(), self.value(&properties[name], &at.below(name))?);
         }
-        let root = at.pointer == "body";
+        let root = !at.pointer.contains('/');
         if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
             let wanted = match self.plan {
                 Plan::AllOn => 2,
