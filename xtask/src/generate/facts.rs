@@ -60,6 +60,11 @@ pub(crate) struct Facts {
     pub(crate) repeat: Repeats,
     /// How a GET with a long query is sent.
     pub(crate) long_query: Option<LongQuery>,
+    /// What streams of events have in common.
+    pub(crate) stream: Option<Stream>,
+    /// What is particular to the streams of one type of event.
+    #[serde(default)]
+    pub(crate) streams: Vec<Events>,
     /// Ways to page, tried in order.
     #[serde(default)]
     pub(crate) paging: Vec<Paging>,
@@ -151,6 +156,32 @@ pub(crate) struct Login {
     pub(crate) refresh_token_path: String,
     /// Dotted path of the lifetime in milliseconds.
     pub(crate) expires_ms_path: String,
+}
+
+/// What streams of events have in common.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Stream {
+    /// Data that begins with this ends a stream.
+    pub(crate) done: Option<String>,
+    /// Type of an event that says that the call failed.
+    pub(crate) error_type: Option<String>,
+    /// Member of an event that says that the call failed.
+    pub(crate) error_member: Option<String>,
+}
+
+/// What is particular to the streams of one type of event.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Events {
+    /// Rust type of the event.
+    pub(crate) events: String,
+    /// Types of events that come before any content.
+    #[serde(default)]
+    pub(crate) opening: Vec<String>,
+    /// Types of events that are the last one.
+    #[serde(default)]
+    pub(crate) last: Vec<String>,
 }
 
 /// Idempotency keys.

@@ -72,8 +72,10 @@ pub(crate) fn api(model: &Model, title: &str) -> String {
             .as_ref()
             .map(|(item, _)| format!(", items `{item}`"))
             .unwrap_or_default();
+        let events = operation.stream.as_ref();
+        let events = events.map(|stream| format!(", events `{}`", stream.event)).unwrap_or_default();
         groups.entry(top).or_default().push(format!(
-            "- `{} {}` → `{}` → `{}`{items}",
+            "- `{} {}` → `{}` → `{}`{items}{events}",
             operation.method,
             operation.path,
             calls::call(operation),

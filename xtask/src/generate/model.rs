@@ -14,7 +14,7 @@ use super::surface::Name;
 mod checks;
 mod operations;
 
-pub(crate) use operations::{Argument, Operation, argument_type, repeat_class, takes_files};
+pub(crate) use operations::{Argument, Operation, Stream, argument_type, repeat_class, takes_files};
 
 /// One provider.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::facts::Paging;
-use super::super::model::{Argument, Body, Model, Operation, by_name, takes_files};
+use super::super::model::{Argument, Body, Model, Operation, Stream, by_name, takes_files};
 use super::super::names::type_name;
 use super::text::{quoted, quoted_list, quoted_option, wrapped};
 
@@ -48,7 +48,7 @@ pub(super) fn users(model: &Model) -> BTreeMap<String, BTreeSet<String>> {
             .map(|argument| argument.ty.as_str())
             .collect();
         open.push(&operation.answer_type);
-        open.extend(operation.event_type.as_deref());
+        open.extend(operation.stream.as_ref().map(|stream| stream.event.as_str()));
         let mut seen = BTreeSet::new();
         while let Some(ty) = open.pop() {
             for word in ty
@@ -146,9 +146,11 @@ fn call(operation: &Operation, text: &mut String) {
         .as_ref()
         .map(|(item, _)| format!(", items {item}"))
         .unwrap_or_default();
+    let stream = operation.stream.as_ref();
+    let events = stream.map(|stream| format!(", stream {}", stream.event)).unwrap_or_default();
     let _ = writeln!(
         text,
-        "    {} as {} -> {}{items} {{",
+        "    {} as {} -> {}{items}{events} {{",
         static_name(operation),
         call_name(operation),
         operation.answer_type
@@ -185,13 +187,22 @@ fn call(operation: &Operation, text: &mut String) {
         }
         text.push_str("    }\n");
     }
+    if let Some(switch) = operation.arguments.iter().find(|argument| is_switch(operation, argument)) {
+        let _ = writeln!(text, "    switch {}", place(switch));
+    }
     text.push_str("}\n");
+}
+
+/// Whether an argument asks for a stream, so that there is no setter for it.
+pub(super) fn is_switch(operation: &Operation, argument: &Argument) -> bool {
+    let switch = operation.stream.as_ref().and_then(|stream| stream.switch.as_ref());
+    switch.is_some_and(|(name, _)| *name == argument.wire)
 }
 
 /// Arguments in such places with their positions.
 fn placed(operation: &Operation, wanted: fn(&str) -> bool) -> impl Iterator<Item = (usize, &Argument)> {
     let arguments = operation.arguments.iter().enumerate();
-    arguments.filter(move |(_, argument)| wanted(&argument.place))
+    arguments.filter(move |(_, argument)| wanted(&argument.place) && !is_switch(operation, argument))
 }
 
 fn is_list(place: &str) -> bool {
@@ -302,7 +313,31 @@ fn facts(operation: &Operation) -> Vec<String> {
     if let Some((_, rule)) = &operation.paging {
         facts.push(format!("paging: {}", paging(rule)));
     }
+    if let Some(stream) = &operation.stream {
+        facts.push(format!("stream: {}", streaming(stream)));
+    }
     facts
+}
+
+fn streaming(stream: &Stream) -> String {
+    let mut facts = Vec::new();
+    match &stream.switch {
+        None => facts.push("switch: None".to_owned()),
+        Some((name, value)) if (name.as_str(), *value) == ("stream", "true") => {}
+        Some((name, value)) => facts.push(format!("switch: Some(({name:?}, {value:?}))")),
+    }
+    if stream.named {
+        facts.push("framing: data::Framing::Named".to_owned());
+    }
+    for (name, types) in [("opening", &stream.opening), ("last", &stream.last)] {
+        if !types.is_empty() {
+            facts.push(format!("{name}: {}", quoted_list(types)));
+        }
+    }
+    if facts.is_empty() {
+        return "Some(data::Streaming::DEFAULT)".to_owned();
+    }
+    format!("Some(data::Streaming {{ {}, ..data::Streaming::DEFAULT }})", facts.join(", "))
 }
 
 fn paging(rule: &Paging) -> String {

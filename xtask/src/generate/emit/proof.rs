@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::model::{Model, Operation, takes_files};
 use super::Files;
-use super::operations::call_name;
+use super::operations::{call_name, is_switch};
 
 /// Files below `tests/tests/encode_<provider>/`: the table of operations, and a file for each resource of the client.
 pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> Files {
@@ -26,6 +26,9 @@ pub(crate) fn proof(model: &Model, provider: &str, header: &str) -> Files {
             "    is::<{call}>();\n    is::<Sending<{}>>();",
             operation.answer_type
         );
+        if let Some(stream) = &operation.stream {
+            let _ = writeln!(owned, "    is::<integrator_core::Events<{}>>();", stream.event);
+        }
     }
     let mut files = Files::new();
     let uses = format!(
@@ -94,6 +97,13 @@ fn build(operation: &Operation, index: usize, text: &mut String) {
         } else {
             argument.wire.clone()
         };
+        if is_switch(operation, argument) {
+            let _ = write!(
+                text,
+                "    if let Some(value) = read::<Value>(a, {key:?})? {{\n        call = call.set({key:?}, value);\n    }}\n"
+            );
+            continue;
+        }
         let read = if argument.place == "Place::File" {
             format!("upload(a, {key:?})")
         } else if takes_files(&argument.place) {

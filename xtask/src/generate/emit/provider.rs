@@ -46,6 +46,14 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
     }
     fields.push(format!("retry: {}", retry(facts)?));
     fields.push(format!("errors: {}", errors(facts)?));
+    if let Some(stream) = &facts.stream {
+        fields.push(format!(
+            "stream: StreamFacts {{ done: {}, error_type: {}, error_member: {} }}",
+            quoted_option(stream.done.as_deref()),
+            quoted_option(stream.error_type.as_deref()),
+            quoted_option(stream.error_member.as_deref())
+        ));
+    }
     let limits: Vec<String> = facts
         .limits
         .iter()

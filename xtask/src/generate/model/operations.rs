@@ -32,8 +32,8 @@ pub(crate) struct Operation {
     pub(crate) answer: &'static str,
     /// Rust type of the answer.
     pub(crate) answer_type: String,
-    /// Rust type of an event, where the answer can be a stream.
-    pub(crate) event_type: Option<String>,
+    /// How the answer comes as a stream, where it can.
+    pub(crate) stream: Option<Stream>,
     /// Rust type of an item and the way to page.
     pub(crate) paging: Option<(String, Paging)>,
     /// `Repeat::…`
@@ -52,6 +52,21 @@ pub(crate) struct Operation {
     pub(crate) deprecated: bool,
     /// Our one-line summary.
     pub(crate) summary: Option<String>,
+}
+
+/// How an answer comes as a stream.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    /// Rust type of an event.
+    pub(crate) event: String,
+    /// Argument that asks for it, and what it takes as JSON.
+    pub(crate) switch: Option<(String, &'static str)>,
+    /// The `event:` line tells events apart.
+    pub(crate) named: bool,
+    /// Types of events that come before any content.
+    pub(crate) opening: Vec<String>,
+    /// Types of events that are the last one.
+    pub(crate) last: Vec<String>,
 }
 
 /// One argument.
@@ -85,6 +100,10 @@ pub(super) struct Plan {
     answer_kind: &'static str,
     /// Schema of an event, where the answer can be a stream.
     event: Option<Value>,
+    /// Argument that asks for a stream, and what it takes.
+    switch: Option<(String, &'static str)>,
+    /// Headers that have one value.
+    headers: Vec<(String, String)>,
 }
 
 struct Part {
@@ -109,13 +128,19 @@ impl Plan {
     fn new(document: &Value, (path, method): (&str, &str), name: &Name, operation: &Value, facts: &Facts) -> Self {
         let pointer = format!("#/paths/{}/{method}", escape(path));
         let mut parts: Vec<Part> = Vec::new();
+        let mut headers = Vec::new();
         for (index, parameter) in list(operation.get("parameters")).enumerate() {
             let Some(place) = place(parameter) else {
                 continue;
             };
             let wire = text(parameter, "name");
             let is_header = |name: &str| place == "Place::Header" && name.eq_ignore_ascii_case(&wire);
-            if facts.core_headers.iter().any(|name| is_header(name)) {
+            let key = facts.idempotency.as_ref().map(|rule| &rule.header);
+            if facts.core_headers.iter().chain(key).any(|name| is_header(name)) {
+                continue;
+            }
+            if let Some(value) = constant(parameter, document).filter(|_| place == "Place::Header") {
+                headers.push((wire.to_lowercase(), value));
                 continue;
             }
             let content = parameter
@@ -182,8 +207,11 @@ impl Plan {
                 });
             }
         }
-        // Those of the path in the order of the path, then those with a setter for a value, then files.
+        let switch = switch(operation, &parts);
+        // Those of the path in the order of the path, then those with a setter for a value, then files, then the one
+        // that asks for a stream.
         parts.sort_by_key(|part| match part.place.as_str() {
+            _ if switch.as_ref().is_some_and(|(name, _)| *name == part.wire) => (4, 0),
             "Place::Path" => (0, path.find(&format!("{{{}}}", part.wire)).unwrap_or_default()),
             "Place::File" => (2, 0),
             place if takes_files(place) => (3, 0),
@@ -227,7 +255,9 @@ impl Plan {
             body,
             answer,
             answer_kind,
+            switch: switch.filter(|_| event.is_some()),
             event,
+            headers,
         }
     }
 
@@ -360,7 +390,7 @@ impl Plan {
             },
             answer: self.answer_kind,
             answer_type,
-            event_type: self.event.as_ref().and_then(|_| found.get(1).cloned()),
+            stream: self.stream(found.get(1).map_or("", String::as_str), facts, schemas),
             paging,
             repeat,
             group: self.group(facts),
@@ -381,14 +411,27 @@ impl Plan {
         })
     }
 
-    /// The beta header that the official client sends with this operation.
+    fn stream(&self, event: &str, facts: &Facts, schemas: &Map<String, Value>) -> Option<Stream> {
+        self.event.as_ref()?;
+        let tag = schemas.get(event).and_then(|union| union.pointer("/cases/0/by/0"));
+        let known = facts.streams.iter().find(|rule| rule.events == event);
+        Some(Stream {
+            event: event.to_owned(),
+            switch: self.switch.clone(),
+            named: tag.is_some_and(|tag| tag == "event"),
+            opening: known.map(|rule| rule.opening.clone()).unwrap_or_default(),
+            last: known.map(|rule| rule.last.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// Headers that have one value, and the beta header that the official client sends with this operation.
     fn headers(&self, facts: &Facts) -> Vec<(String, String)> {
         let values: Vec<&str> = list(self.operation.get("x-anthropic-beta-default"))
             .filter_map(Value::as_str)
             .collect();
         match &facts.beta {
             Some(beta) if !values.is_empty() => vec![(beta.header.clone(), values.join(","))],
-            _ => Vec::new(),
+            _ => self.headers.clone(),
         }
     }
 
@@ -416,7 +459,13 @@ impl Plan {
             rule.split_once(' ')
                 .is_some_and(|(verb, prefix)| verb == method && self.path.starts_with(prefix))
         });
-        if keyed {
+        let declared = facts.idempotency.iter().any(|rule| {
+            list(self.operation.get("parameters")).any(|parameter| {
+                let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+                parameter.get("in").is_some_and(|place| place == "header") && name.eq_ignore_ascii_case(&rule.header)
+            })
+        });
+        if keyed || declared {
             return "Repeat::Keyed";
         }
         let documented = self.operation.get("x-idempotent").and_then(Value::as_bool);
@@ -513,6 +562,32 @@ pub(crate) fn repeat_class(class: &str) -> Option<&'static str> {
 
 fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The only value that a required parameter can have.
+fn constant(parameter: &Value, document: &Value) -> Option<String> {
+    if parameter.get("required").and_then(Value::as_bool) != Some(true) {
+        return None;
+    }
+    let schema = parameter.get("schema")?;
+    let target = type_of(schema).and_then(|name| document.pointer(&format!("/components/schemas/{}", escape(name))));
+    match target.unwrap_or(schema).get("enum")?.as_array()?.as_slice() {
+        [Value::String(only)] => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// The argument that asks for a stream where the answer can also be something else.
+fn switch(operation: &Value, parts: &[Part]) -> Option<(String, &'static str)> {
+    let answers = operation.get("responses")?.as_object()?.values().next()?.get("content")?.as_object()?;
+    if answers.len() < 2 {
+        return None;
+    }
+    let has = |name: &str| parts.iter().any(|part| part.wire == name && part.place != "Place::Path");
+    [("stream", "true"), ("stream_format", "\"sse\"")]
+        .into_iter()
+        .find(|(name, _)| has(name))
+        .map(|(name, value)| (name.to_owned(), value))
 }
 
 /// Where a member of the body goes.

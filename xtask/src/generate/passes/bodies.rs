@@ -33,6 +33,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
         }
         request(operation, &components, report);
         answers::run(operation, report);
+        answers::events(operation);
     });
 }
 

@@ -26,6 +26,23 @@ pub(super) fn run(operation: &mut Value, report: &mut Report) {
     report.hits += count.saturating_sub(answers.len());
 }
 
+/// The stream that a document declares outside of its answers stands among them.
+pub(super) fn events(operation: &mut Value) {
+    let Some(stream) = operation.as_object_mut().and_then(|members| members.shift_remove("x-event-stream")) else {
+        return;
+    };
+    let answer = operation
+        .get_mut("responses")
+        .and_then(Value::as_object_mut)
+        .and_then(|answers| answers.values_mut().next());
+    if let (Some(answer), Some(schema)) = (answer, stream.get("schema")) {
+        if stream.get("when").is_none() {
+            answer["content"] = json!({});
+        }
+        answer["content"][EVENTS] = json!({"schema": {"$ref": schema}});
+    }
+}
+
 /// An answer with a type counts more than one without.
 fn rank(answer: &Value) -> u8 {
     match answer.get("content").and_then(Value::as_object) {

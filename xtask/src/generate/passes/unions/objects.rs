@@ -33,16 +33,16 @@ pub(super) fn classify(schema: &Value, members: &[Value], components: &Value, al
         .or_else(|| by_own_member(members, components))
         .or_else(|| groups::by_tag(schema, members, components))
         .map(Found::Cases)
-        .or_else(|| {
-            if alone {
-                merged(members, components).map(Found::One)
-            } else {
-                None
-            }
-        })
+        .or_else(|| overlapping(members, components, alone))
+        .ok_or_else(|| "objects that nothing tells apart".to_owned())
+}
+
+/// Objects that a tag does not tell apart: as one object, or by what they have.
+fn overlapping(members: &[Value], components: &Value, alone: bool) -> Option<Found> {
+    let one = || merged(members, components).filter(|_| alone).map(Found::One);
+    one()
         .or_else(|| overlap::by_what_others_lack(members, components).map(Found::Cases))
         .or_else(|| overlap::superset(members, components).map(Found::One))
-        .ok_or_else(|| "objects that nothing tells apart".to_owned())
 }
 
 /// A member of the object that has other texts in each.
@@ -292,10 +292,19 @@ fn flag(schema: &Value, name: &str, components: &Value, depth: usize) -> bool {
 
 /// What every member of `schema` has.
 fn required(schema: &Value, components: &Value) -> Vec<String> {
+    required_at(schema, components, 0)
+}
+
+fn required_at(schema: &Value, components: &Value, depth: usize) -> Vec<String> {
+    if depth > 8 {
+        return Vec::new();
+    }
     if let Some(branches) = branches(schema, components) {
-        let mut all = branches.iter().map(|branch| required(branch, components));
+        let mut all = branches.iter().map(|branch| required_at(branch, components, depth + 1));
         let first = all.next().unwrap_or_default();
-        return all.fold(first, |common, names| common.into_iter().filter(|name| names.contains(name)).collect());
+        return all.fold(first, |common, names| {
+            common.into_iter().filter(|name| names.contains(name)).collect()
+        });
     }
     list(resolve(schema, components).get("required"))
         .filter_map(Value::as_str)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    FEW, Found, branches, case, classify, name_of, property_names, required, resolve, tag_names, tags,
+    FEW, Found, branches, case, by_own_member, name_of, overlapping, property_names, required, resolve, tag_names, tags,
 };
 
 /// Members of a union that have the same texts for a tag.
@@ -89,6 +89,14 @@ pub(super) fn by_tag(schema: &Value, members: &[Value], components: &Value) -> O
     })
 }
 
+/// What tells those apart that share a tag.
+fn within(members: &[Value], components: &Value) -> Option<Found> {
+    super::by_tag(&Value::Null, members, components)
+        .or_else(|| by_own_member(members, components))
+        .map(Found::Cases)
+        .or_else(|| overlapping(members, components, true))
+}
+
 /// One case for each group; a group of several is a union of its own.
 pub(super) fn cases(name: &str, groups: &[Tagged], components: &Value) -> Option<Vec<Value>> {
     let optional: Vec<&Tagged> = groups.iter().filter(|group| group.optional).collect();
@@ -103,7 +111,7 @@ pub(super) fn cases(name: &str, groups: &[Tagged], components: &Value) -> Option
     for group in groups {
         let of = match group.members.as_slice() {
             [one] => one.clone(),
-            several => match classify(&Value::Null, several, components, true).ok()? {
+            several => match within(several, components)? {
                 Found::One(of) => of,
                 Found::Cases(cases) => json!({"x-kind": "union", "cases": cases}),
             },

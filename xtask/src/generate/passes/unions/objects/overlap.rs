@@ -67,11 +67,14 @@ fn takes(object: &Value, member: &Value, without: &[String], components: &Value)
         && properties(member)
             .iter()
             .filter(|(name, _)| !without.contains(name))
-            .all(|(name, property)| taken.get(name).is_some_and(|other| reads(other, property, components)))
+            .all(|(name, property)| taken.get(name).is_some_and(|other| reads(other, property, components, 0)))
 }
 
 /// Whether the type of `taken` reads the values of `property`.
-fn reads(taken: &Value, property: &Value, components: &Value) -> bool {
+fn reads(taken: &Value, property: &Value, components: &Value, depth: usize) -> bool {
+    if depth > 4 {
+        return false;
+    }
     if sole(taken) == sole(property) {
         return true;
     }
@@ -80,17 +83,17 @@ fn reads(taken: &Value, property: &Value, components: &Value) -> bool {
         return true;
     }
     if let Some(inner) = branches(property, components) {
-        return inner.iter().all(|branch| reads(taken, branch, components));
+        return inner.iter().all(|branch| reads(taken, branch, components, depth + 1));
     }
     let wanted = kind(property, components);
     if let Some(inner) = branches(taken, components) {
         // A union of objects keeps those that it does not know.
         let objects = inner.iter().filter(|branch| kind(branch, components) == Kind::Object).count();
-        return wanted == Kind::Object && objects > 1 || inner.iter().any(|branch| reads(branch, property, components));
+        return wanted == Kind::Object && objects > 1 || inner.iter().any(|branch| reads(branch, property, components, depth + 1));
     }
     match kind(taken, components) {
         Kind::Array => match (taken.get("items"), property.get("items")) {
-            (Some(taken), Some(property)) => reads(taken, property, components),
+            (Some(taken), Some(property)) => reads(taken, property, components, depth + 1),
             _ => false,
         },
         // An enum is open: it reads any text.
