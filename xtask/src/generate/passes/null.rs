@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Report, component, each_schema, list_mut};
+use super::{Report, component, each_schema, list, list_mut};
 
 pub(super) fn run(document: &mut Value, report: &mut Report) {
     each_schema(document, &mut |schema, pointer| {
@@ -19,6 +19,7 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
         }
     });
     while references(document, report) {}
+    members(document);
     if let Some(version) = document.get_mut("openapi") {
         *version = json!("3.0.3");
     }
@@ -64,20 +65,24 @@ fn references(document: &mut Value, report: &mut Report) -> bool {
             report.hits += 1;
         }
         for union in ["anyOf", "oneOf"] {
-            let mut nullable = false;
-            for member in list_mut(schema.get_mut(union)).filter(|member| is_nullable(member)) {
-                nullable = true;
-                if let Some(member) = member.as_object_mut() {
-                    member.shift_remove("nullable");
-                }
-            }
-            if nullable && !is_nullable(schema) {
+            if list(schema.get(union)).any(is_nullable) && !is_nullable(schema) {
                 schema["nullable"] = json!(true);
                 report.hits += 1;
             }
         }
     });
     report.hits > before
+}
+
+/// Whoever holds the union says that it may be null, not its members.
+fn members(document: &mut Value) {
+    each_schema(document, &mut |schema, _| {
+        for union in ["anyOf", "oneOf"] {
+            for member in list_mut(schema.get_mut(union)).filter_map(Value::as_object_mut) {
+                member.shift_remove("nullable");
+            }
+        }
+    });
 }
 
 fn step(schema: &mut Value, report: &mut Report) {

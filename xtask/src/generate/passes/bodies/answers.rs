@@ -64,8 +64,13 @@ fn contents(answer: &mut Value) {
         && media.contains("json")
         && contents.keys().any(|media| media == "text/plain")
     {
-        let schema = content["schema"].take();
-        content["schema"] = json!({"anyOf": [schema, {"type": "string", "title": "Text"}]});
+        let text = json!({"type": "string"});
+        let schema = &mut content["schema"];
+        let union = ["anyOf", "oneOf"].into_iter().find(|key| schema.get(key).is_some());
+        match union.and_then(|key| schema[key].as_array_mut()) {
+            Some(members) => members.push(text),
+            None => *schema = json!({"anyOf": [schema.take(), text]}),
+        }
         answer["x-text"] = json!(true);
     }
     let all = chosen.into_iter().chain(events.map(|events| (EVENTS.to_owned(), events)));
