@@ -520,6 +520,40 @@ mod tests {
         }
     }
 
+    crate::object! {
+        pub struct Note { 0 kind: Option<String> = "kind", 1 role: Option<String> = "role", 2 id: Option<String> = "id", }
+    }
+
+    crate::union! {
+        pub enum Written {
+            Said(Note): tags_or_has("kind", &["said", "sung"], "role"),
+            Wild(Note): has_any(&["claws", "teeth"]),
+            Kept(Note): tags_or_none("kind", &["kept"]),
+        }
+    }
+
+    #[test]
+    fn a_member_may_come_without_its_tag() {
+        let read = |text: &str| match decode::<Written>(text.as_bytes()).unwrap() {
+            Written::Said(_) => "said",
+            Written::Wild(_) => "wild",
+            Written::Kept(_) => "kept",
+            Written::Unlisted(_) => "unlisted",
+        };
+        for (text, expected) in [
+            (r#"{"kind":"sung"}"#, "said"),
+            (r#"{"role":"user"}"#, "said"),
+            (r#"{"kind":null,"role":"user"}"#, "said"),
+            (r#"{"kind":"kept","role":"user"}"#, "kept"),
+            (r#"{"id":"1"}"#, "kept"),
+            (r#"{"kind":"other","teeth":2}"#, "wild"),
+            (r#"{"kind":"other","role":"user"}"#, "unlisted"),
+            (r#"[1]"#, "unlisted"),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
     #[test]
     fn a_document_goes_on_behind_no_case() {
         for text in [r#"{"id":"1","kind":"pet"} x"#, r#"{"id":"1","gone":true}{}"#] {

@@ -114,6 +114,89 @@ fn bodies() {
 }
 
 #[test]
+fn bodies_with_files() {
+    let file = json!({"type": "string", "format": "binary"});
+    let reference = json!({"$ref": "#/components/schemas/reference"});
+    insta::assert_snapshot!(show(
+        "bodies",
+        json!({
+            "paths": {"/a": {
+                "post": {
+                    "requestBody": {"content": {
+                        "application/json": {"schema": {"properties": {"images": {"type": "array", "items": reference}, "mask": reference}}},
+                        "multipart/form-data": {
+                            "schema": {"required": ["image"], "properties": {
+                                "image": {"anyOf": [file, {"type": "array", "items": file}]},
+                                "mask": file,
+                                "video": {"oneOf": [reference, file]},
+                                "session": {"type": "object"},
+                            }},
+                            "encoding": {"session": {"contentType": "application/json"}},
+                        },
+                    }},
+                    "responses": {"200": {"description": "", "content": {
+                        "application/json": {"schema": {"oneOf": [reference]}},
+                        "text/plain": {"schema": {"type": "string"}},
+                    }}},
+                },
+                "put": {
+                    "requestBody": {"content": {
+                        "application/json": {"schema": {"required": ["file"], "properties": {"file": file}}},
+                        "multipart/form-data": {"schema": {"required": ["file"], "properties": {"file": file}}},
+                    }},
+                    "responses": {"200": {"description": "", "content": {
+                        "application/json": {"schema": {"type": "string"}},
+                        "application/octet-stream": {"schema": file},
+                    }}},
+                },
+            }},
+            "components": {"schemas": {"reference": {"type": "object", "properties": {"id": {"type": "string"}}}}},
+        })
+    ));
+}
+
+#[test]
+fn unions_that_share_a_tag() {
+    let message = |role: &[&str], more: &Value| {
+        let mut message = json!({"type": "object", "required": ["type", "role"], "properties": {
+            "type": {"type": "string", "enum": ["message"]},
+            "role": {"type": "string", "enum": role},
+        }});
+        for (name, schema) in more.as_object().into_iter().flatten() {
+            message["properties"][name] = schema.clone();
+        }
+        message
+    };
+    let loose = json!({"type": "object", "required": ["role"], "properties": {
+        "type": {"type": "string", "enum": ["message"]},
+        "role": {"type": "string", "enum": ["user", "assistant"]},
+    }});
+    let reference = json!({"type": "object", "required": ["id"], "properties": {
+        "id": {"type": "string"},
+        "type": {"type": "string", "enum": ["reference"], "nullable": true},
+    }});
+    let call = json!({"type": "object", "required": ["type"], "properties": {"type": {"type": "string", "enum": ["call"]}}});
+    let stated = json!({"status": {"type": "string"}});
+    insta::assert_snapshot!(show(
+        "unions",
+        schemas(&json!({
+            "by role": {"discriminator": {"propertyName": "type"}, "oneOf": [
+                message(&["user"], &json!({})), message(&["assistant"], &json!({})), call,
+            ]},
+            "without tag": {"discriminator": {"propertyName": "type"}, "oneOf": [
+                message(&["user"], &stated), loose, call, reference,
+            ]},
+            "largest": {"anyOf": [
+                {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}},
+                {"type": "object", "required": ["a"], "properties": {
+                    "a": {"oneOf": [{"type": "string"}, {"type": "integer"}]}, "b": {"type": "string"},
+                }},
+            ]},
+        }))
+    ));
+}
+
+#[test]
 fn merge() {
     insta::assert_snapshot!(show(
         "merge",

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{Encoded, EncodedBody, encode_with};
 use crate::Upload;
 use crate::arguments::Arguments;
-use crate::operation::{Argument, Body, Bound, Method, Operation, Place, QueryStyle};
+use crate::operation::{Argument, Body, Bound, Lists, Method, Operation, Place, QueryStyle};
 
 const fn argument(name: &'static str, place: Place, required: bool) -> Argument {
     Argument { name, place, required }
@@ -244,6 +244,65 @@ fn an_upload_makes_the_body_multipart() {
         body.media_type(),
         "multipart/form-data; boundary=integrator-00000000000000000000000000000007"
     );
+}
+
+static PARTS: Operation = Operation {
+    method: Method::Post,
+    path: "/images",
+    arguments: &[
+        argument("prompt", Place::Field, false),
+        argument("session", Place::Part("application/json"), false),
+        argument("mask", Place::Field, true),
+        argument("mask", Place::File, false),
+        Argument::files("image", "image", "image[]"),
+    ],
+    body: Body::MultipartOrJson,
+    lists: Lists::Bracketed,
+    ..Operation::DEFAULT
+};
+
+async fn lines(given: &Arguments) -> String {
+    let EncodedBody::Multipart(body) = encode_with(&PARTS, given, 7).unwrap().body else {
+        panic!("not multipart")
+    };
+    let mut stream = body.open().await.unwrap();
+    let mut all = Vec::new();
+    while let Some(chunk) = std::future::poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
+        all.extend_from_slice(&chunk.unwrap());
+    }
+    let text = String::from_utf8(all).unwrap();
+    let headers = text.split("\r\n").filter(|line| line.starts_with("Content-"));
+    headers.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn files_are_one_argument_and_parts_have_types() {
+    let mut given = arguments(&[(0, json!({"a": [{"b": 1}, {"b": 2}]})), (1, json!({"type": "x"}))]);
+    given.put_uploads(3, Upload::bytes("m.png", ""));
+    given.put_uploads(4, Upload::bytes("a.png", ""));
+    assert_eq!(
+        lines(&given).await,
+        "Content-Disposition: form-data; name=\"prompt[a][][b]\"\n\
+         Content-Disposition: form-data; name=\"prompt[a][][b]\"\n\
+         Content-Disposition: form-data; name=\"session\"\n\
+         Content-Type: application/json\n\
+         Content-Disposition: form-data; name=\"mask\"; filename=\"m.png\"\n\
+         Content-Type: image/png\n\
+         Content-Disposition: form-data; name=\"image\"; filename=\"a.png\"\n\
+         Content-Type: image/png"
+    );
+    given.put_uploads(4, [Upload::bytes("a.png", ""), Upload::bytes("b.png", "")]);
+    assert_eq!(lines(&given).await.matches("name=\"image[]\"").count(), 2);
+    given.put_uploads(3, [Upload::bytes("a.png", ""), Upload::bytes("b.png", "")]);
+    assert_eq!(encode_with(&PARTS, &given, 7).unwrap_err(), ["`mask` takes one file"]);
+}
+
+#[test]
+fn a_file_stands_in_for_a_value() {
+    let mut given = arguments(&[]);
+    assert_eq!(encode_with(&PARTS, &given, 7).unwrap_err(), ["`mask` is required"]);
+    given.put(2, &"id".to_owned());
+    assert_eq!(text(&encode_with(&PARTS, &given, 7).unwrap().body).0, "application/json");
 }
 
 #[test]

@@ -29,8 +29,8 @@ impl Stream for Chunks {
 
 fn form(upload: &Upload) -> Multipart {
     let mut builder = Builder::new(0x00c0_ffee);
-    builder.field("purpose", "dispute_evidence");
-    builder.field("file_link_data[create]", "true");
+    builder.field("purpose", None, "dispute_evidence");
+    builder.field("file_link_data[create]", None, "true");
     builder.file("file", upload);
     builder.finish()
 }

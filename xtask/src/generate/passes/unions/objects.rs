@@ -31,8 +31,10 @@ pub(super) fn classify(schema: &Value, members: &[Value], components: &Value, al
         })
         .or_else(|| by_flag(members, components))
         .or_else(|| by_own_member(members, components))
-        .or_else(|| groups::by_tag(schema, members, components))
         .map(Found::Cases)
+        // Without a discriminator, objects that agree are one.
+        .or_else(|| merged(members, components).filter(|_| alone && schema.get("discriminator").is_none()).map(Found::One))
+        .or_else(|| groups::by_tag(schema, members, components).map(Found::Cases))
         .or_else(|| overlapping(members, components, alone))
         .ok_or_else(|| "objects that nothing tells apart".to_owned())
 }
