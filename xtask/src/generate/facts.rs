@@ -36,6 +36,9 @@ pub(crate) struct Facts {
     /// Header parameters that the engine sends itself, so that no operation takes them as arguments.
     #[serde(default)]
     pub(crate) core_headers: Vec<String>,
+    /// Keys that some operations need in place of the usual one.
+    #[serde(default)]
+    pub(crate) keys: Vec<Key>,
     /// The header that opts in to features in beta.
     pub(crate) beta: Option<Beta>,
     /// Response headers whose values may be printed.
@@ -105,6 +108,21 @@ pub(crate) struct Environment {
     pub(crate) credential: String,
     /// Of the base URL.
     pub(crate) base_url: String,
+}
+
+/// A key that some operations need in place of the usual one; sent as that one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Key {
+    /// Its name, `admin`.
+    pub(crate) name: String,
+    /// Environment variable.
+    pub(crate) env: String,
+    /// What the paths begin with.
+    #[serde(default)]
+    pub(crate) paths: Vec<String>,
+    /// The document's security scheme.
+    pub(crate) security: Option<String>,
 }
 
 /// The header that opts in to features in beta; its values add up.

@@ -227,11 +227,16 @@ impl Hoister {
             .into_iter()
             .filter_map(|key| Some((key, schema.as_object_mut()?.shift_remove(key)?)))
             .collect();
-        let fallbacks = vec![
+        let mut fallbacks = vec![
             fallback.clone(),
             format!("{}{desired}", at.root),
             format!("{}{fallback}", at.root),
         ];
+        // Nothing is named after its owner twice.
+        let twice = format!("{0}{0}", at.root);
+        fallbacks.retain(|name| !name.starts_with(&twice));
+        let part = if at.pointer.ends_with("/items") { "Item" } else { "Object" };
+        fallbacks.push(format!("{}{part}", fallback.strip_prefix(&at.root).filter(|rest| *rest == at.root).unwrap_or(&fallback)));
         let index = self.intern(std::mem::take(schema), desired, fallbacks, &at.pointer);
         *schema = json!({"$ref": format!("#/hoisted/{index}")});
         for (key, value) in kept {

@@ -282,6 +282,9 @@ fn facts(operation: &Operation) -> Vec<String> {
     if let Some(group) = &operation.group {
         facts.push(format!("group: {}", quoted(group)));
     }
+    if operation.key.is_some() {
+        facts.push(format!("key: {}", quoted_option(operation.key.as_deref())));
+    }
     if operation.server.is_some() {
         facts.push(format!("server: {}", quoted_option(operation.server.as_deref())));
     }
@@ -326,8 +329,8 @@ fn streaming(stream: &Stream) -> String {
         Some((name, value)) if (name.as_str(), *value) == ("stream", "true") => {}
         Some((name, value)) => facts.push(format!("switch: Some(({name:?}, {value:?}))")),
     }
-    if stream.named {
-        facts.push("framing: data::Framing::Named".to_owned());
+    if stream.framing != "Framing::Data" {
+        facts.push(format!("framing: data::{}", stream.framing));
     }
     for (name, types) in [("opening", &stream.opening), ("last", &stream.last)] {
         if !types.is_empty() {

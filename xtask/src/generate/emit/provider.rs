@@ -33,6 +33,14 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
         fields.push(format!("request_id: {}", quoted_list(&facts.request_id)));
     }
     fields.push(format!("scope_headers: {}", quoted_list(&facts.scope_headers)));
+    if !facts.keys.is_empty() {
+        let keys: Vec<String> = facts
+            .keys
+            .iter()
+            .map(|key| format!("KeyFact {{ name: {:?}, env: {:?} }}", key.name, key.env))
+            .collect();
+        fields.push(format!("keys: &[{}]", keys.join(", ")));
+    }
     if let Some(beta) = &facts.beta {
         fields.push(format!("beta_header: Some({:?})", beta.header));
     }

@@ -152,5 +152,10 @@ fn union(ty: &Type, cases: &[Case], ids: &BTreeSet<&str>, text: &mut String) {
         };
         let _ = writeln!(text, "        {}({}): {}({by}),", case.name, case.ty, case.how);
     }
-    text.push_str("    }\n}\n");
+    match cases.iter().find(|case| case.how == "string") {
+        Some(case) => {
+            let _ = writeln!(text, "    }} text {}\n}}", case.name);
+        }
+        None => text.push_str("    }\n}\n"),
+    }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Operation {
     pub(crate) headers: Vec<(String, String)>,
     /// Name of the operations that share its limits; none for the rest.
     pub(crate) group: Option<String>,
+    /// Name of the key that it needs in place of the usual one.
+    pub(crate) key: Option<String>,
     /// Base URL of its own.
     pub(crate) server: Option<String>,
     /// How a long query is sent.
@@ -61,8 +63,8 @@ pub(crate) struct Stream {
     pub(crate) event: String,
     /// Argument that asks for it, and what it takes as JSON.
     pub(crate) switch: Option<(String, &'static str)>,
-    /// The `event:` line tells events apart.
-    pub(crate) named: bool,
+    /// `Framing::…`
+    pub(crate) framing: &'static str,
     /// Types of events that come before any content.
     pub(crate) opening: Vec<String>,
     /// Types of events that are the last one.
@@ -100,6 +102,8 @@ pub(super) struct Plan {
     answer_kind: &'static str,
     /// Schema of an event, where the answer can be a stream.
     event: Option<Value>,
+    /// An event is a line.
+    lines: bool,
     /// Argument that asks for a stream, and what it takes.
     switch: Option<(String, &'static str)>,
     /// Headers that have one value.
@@ -226,8 +230,9 @@ impl Plan {
             contents.into_iter().flatten()
         };
         let event = contents()
-            .find(|(media, _)| *media == "text/event-stream")
+            .find(|(media, _)| *media == "text/event-stream" || is_lines(media))
             .and_then(|(_, content)| content.get("schema").cloned());
+        let lines = contents().any(|(media, _)| is_lines(media));
         let is_text = |content: &Value| content.pointer("/schema/type").is_some_and(|kind| kind == "string");
         let is_binary = |content: &Value| content.pointer("/schema/format").is_some_and(|format| format == "binary");
         let (answer_kind, answer) = match contents().find(|(media, _)| *media != "text/event-stream") {
@@ -240,6 +245,7 @@ impl Plan {
             Some((media, content)) if media.contains("json") => ("Answer::Json", content.get("schema").cloned()),
             Some((media, content)) if media.contains("xml") => ("Answer::Xml", content.get("schema").cloned()),
             Some((media, _)) if media.starts_with("text/") => ("Answer::Text", None),
+            Some((media, _)) if media == "application/octet-stream" => ("Answer::Bytes", None),
             Some((_, content)) if is_text(content) && !is_binary(content) => ("Answer::Text", None),
             Some(_) => ("Answer::Bytes", None),
         };
@@ -257,6 +263,7 @@ impl Plan {
             answer_kind,
             switch: switch.filter(|_| event.is_some()),
             event,
+            lines,
             headers,
         }
     }
@@ -396,6 +403,7 @@ impl Plan {
             group: self.group(facts),
             repeatable_unless: facts.repeat.unless.get(&dotted).cloned().unwrap_or_default(),
             headers: self.headers(facts),
+            key: self.own_key(facts),
             server: self
                 .operation
                 .pointer("/servers/0/url")
@@ -418,7 +426,11 @@ impl Plan {
         Some(Stream {
             event: event.to_owned(),
             switch: self.switch.clone(),
-            named: tag.is_some_and(|tag| tag == "event"),
+            framing: match tag {
+                _ if self.lines => "Framing::Lines",
+                Some(tag) if tag == "event" => "Framing::Named",
+                _ => "Framing::Data",
+            },
             opening: known.map(|rule| rule.opening.clone()).unwrap_or_default(),
             last: known.map(|rule| rule.last.clone()).unwrap_or_default(),
         })
@@ -448,6 +460,16 @@ impl Plan {
             fits.then_some((prefix.len(), name))
         });
         fits.max_by_key(|(length, _)| *length).map(|(_, name)| name.clone())
+    }
+
+    fn own_key(&self, facts: &Facts) -> Option<String> {
+        let declares = |scheme: &String| {
+            list(self.operation.get("security")).any(|needed| needed.get(scheme).is_some())
+        };
+        let key = facts.keys.iter().find(|key| {
+            key.paths.iter().any(|path| self.path.starts_with(path)) || key.security.as_ref().is_some_and(declares)
+        });
+        key.map(|key| key.name.clone())
     }
 
     fn repeat(&self, facts: &Facts) -> &'static str {
