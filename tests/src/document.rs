@@ -6,8 +6,10 @@
 //! Names of arguments: parameters keep their bare name, path before query before header before cookie; whoever comes
 //! second is prefixed with its place (`query.id`), and a body field that clashes with a parameter is `body.<name>`.
 
+mod facts;
 mod model;
 
+pub(crate) use facts::joined_headers;
 pub use model::{Body, Encoding, Field, MediaType, Operation, Parameter, Place, Style};
 
 use std::borrow::Cow;
@@ -39,6 +41,9 @@ pub enum DocumentError {
     /// The file is not JSON.
     #[error("read the document as JSON")]
     Json(#[from] serde_json::Error),
+    /// The facts are not TOML, or not such as are read here.
+    #[error("read the facts about the provider")]
+    Toml(#[from] toml::de::Error),
     /// A reference leads nowhere.
     #[error("follow the reference {0:?}: nothing is there")]
     Reference(String),
@@ -76,8 +81,9 @@ impl Document {
             std::fs::read_to_string(&path).map_err(|source| DocumentError::Read { path, source })
         };
         let mut document = Self::new(serde_json::from_str(&read("openapi.json")?)?)?;
-        // The one thing about requests that a document has no word for.
-        document.brackets_lists = read("provider.toml")?.lines().any(|line| line.starts_with("bracketed_lists = true"));
+        let facts: facts::Facts = toml::from_str(&read("provider.toml")?)?;
+        document.operations.iter_mut().for_each(|operation| facts.apply(operation));
+        document.brackets_lists = facts.bracketed_lists;
         Ok(document)
     }
 
@@ -194,6 +200,8 @@ impl Document {
             sdk_name: operation.get("x-sdk-name").and_then(Value::as_str).map(str::to_owned),
             method: method.to_uppercase(),
             path: path.to_owned(),
+            headers: std::collections::BTreeMap::new(),
+            betas: facts::betas(operation),
             parameters,
             body,
             form,

@@ -7,7 +7,9 @@
 use serde_json::{Map, Value};
 
 use crate::arguments::{Arguments, UploadArgument, plain, upload};
-use crate::document::{Body, Document, DocumentError, Encoding, MediaType, Operation, Parameter, Place, Style};
+use crate::document::{
+    Body, Document, DocumentError, Encoding, MediaType, Operation, Parameter, Place, Style, joined_headers,
+};
 
 /// One request as it must arrive.
 #[derive(Debug, Clone)]
@@ -124,6 +126,7 @@ impl Expected {
                 Place::Cookie => cookies.push(format!("{}={}", parameter.name, joined(value))),
             }
         }
+        joined_headers(&operation.headers, &mut headers);
         if !cookies.is_empty() {
             headers.push(("cookie".to_owned(), cookies.join("; ")));
         }

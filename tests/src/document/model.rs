@@ -1,5 +1,7 @@
 //! What a document says about requests, as plain data; filled in by [`Document`](super::Document).
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// One endpoint as the document describes it.
@@ -11,8 +13,12 @@ pub struct Operation {
     pub sdk_name: Option<String>,
     /// HTTP method in upper case.
     pub method: String,
-    /// Path template, as it stands in the document.
+    /// Path template, as it stands in the document but for markers that are not sent.
     pub path: String,
+    /// Headers that are sent with every call, names in lower case, and their values.
+    pub headers: BTreeMap<String, Vec<String>>,
+    /// Values of the header that opts in to features in beta, until its name is known.
+    pub(super) betas: Vec<String>,
     /// Parameters of the path item and of the operation.
     pub parameters: Vec<Parameter>,
     /// The body, unless it has nothing in it; where a file decides, the one without.
