@@ -69,7 +69,7 @@ fn coerced_to(components: &Components, schema: &Value, node: &Node, depth: usize
     }
     match node {
         Node::Text(texts) => match texts.as_slice() {
-            [text] => scalar(&schema, text),
+            [text] if !wants_list(&schema) => scalar(&schema, text),
             texts if admits(&schema, "array") => list_of_texts(components, &schema, texts, depth),
             texts => {
                 let first = texts.first().map_or("", String::as_str);
@@ -144,6 +144,8 @@ fn scalar(schema: &Value, text: &str) -> Coerced {
     let as_text = Value::String(text.to_owned());
     let value = match value {
         Some(value) if known(&value) || !text_fits => value,
+        // Where a text is expected, nothing is an empty one, unless that is no value.
+        _ if text.is_empty() && !known(&as_text) && admits(schema, "null") => Value::Null,
         _ => as_text,
     };
     let mut cost = if known(&value) { 0 } else { WRONG_VALUE };
@@ -183,6 +185,12 @@ fn list_of_texts(components: &Components, schema: &Value, texts: &[String], dept
     }
     whole.value = Value::Array(values);
     whole
+}
+
+/// Whether nothing but a list fits.
+fn wants_list(schema: &Value) -> bool {
+    let scalars = ["string", "integer", "number", "boolean", "object"];
+    schema.get("type").is_some() && admits(schema, "array") && !scalars.iter().any(|kind| admits(schema, kind))
 }
 
 /// `[0]`, `[1]` … under a schema that wants a list, or under one that wants nothing in particular.

@@ -36,6 +36,8 @@ pub(crate) fn collect(error: &ValidationError<'_>, problems: &mut Vec<Problem>) 
                 "required but missing",
             ));
         }
+        // Documents say `oneOf` where they mean `anyOf`, and no server counts.
+        Kind::OneOfMultipleValid { .. } => {}
         Kind::Custom { message, .. } => problems.push(match message.split_once(SEPARATOR) {
             Some((inner, message)) => Problem::new(format!("{path}{inner}"), message),
             None => Problem::new(path, message),
@@ -121,7 +123,6 @@ fn sentence(kind: &Kind, error: &ValidationError<'_>) -> String {
         Kind::MaxProperties { limit } => format!("expected at most {limit} members"),
         Kind::UniqueItems => "expected items that differ from each other".to_owned(),
         Kind::MultipleOf { multiple_of } => format!("expected a multiple of {multiple_of}"),
-        Kind::OneOfMultipleValid { .. } => "expected exactly one alternative to fit, several do".to_owned(),
         Kind::FalseSchema => "no value is allowed".to_owned(),
         _ => error.masked().to_string(),
     }

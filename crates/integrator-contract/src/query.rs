@@ -52,7 +52,7 @@ pub(crate) fn violations(components: &Components, operation: &Operation, query: 
 fn owner(components: &Components, parameters: &[&Parameter], name: &str) -> Option<usize> {
     let by_name = |wanted: &str| parameters.iter().position(|parameter| parameter.name == wanted);
     by_name(name)
-        .or_else(|| by_name(form::root(name)).filter(|index| parameters[*index].style == "deepObject"))
+        .or_else(|| by_name(form::root(name)).filter(|index| nests(components, parameters[*index])))
         .or_else(|| {
             parameters.iter().position(|parameter| {
                 parameter.style == "form"
@@ -62,6 +62,12 @@ fn owner(components: &Components, parameters: &[&Parameter], name: &str) -> Opti
                         .is_some_and(|properties| properties.get(name).is_some())
             })
         })
+}
+
+/// Whether members stand in brackets: official clients write objects so even where a document does not say it.
+fn nests(components: &Components, parameter: &Parameter) -> bool {
+    let schema = merge::flattened(components, parameter.schema.json());
+    parameter.style == "deepObject" || parameter.style == "form" && schema.get("additionalProperties").is_some()
 }
 
 fn check(components: &Components, parameter: &Parameter, pairs: &[(&str, &str)], violations: &mut Vec<Violation>) {

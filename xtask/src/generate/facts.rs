@@ -53,6 +53,9 @@ pub(crate) struct Facts {
     /// Lists in multipart bodies are spelled `a[]` in place of `a[0]`.
     #[serde(default)]
     pub(crate) bracketed_lists: bool,
+    /// Objects in queries are spelled `a[b]` in place of `b`.
+    #[serde(default)]
+    pub(crate) bracketed_queries: bool,
     /// Idempotency keys.
     pub(crate) idempotency: Option<Idempotency>,
     /// What may be repeated.

@@ -158,6 +158,13 @@ impl Plan {
                 Some(beta) if is_header(&beta.header) => betas(beta, document),
                 _ => schema.cloned().unwrap_or_default(),
             };
+            let is_map = schema.get("additionalProperties").is_some_and(Value::is_object);
+            let place = match place.as_str() {
+                "Place::Query(QueryStyle::Form)" if facts.bracketed_queries && is_map => {
+                    "Place::Query(QueryStyle::Deep)".to_owned()
+                }
+                _ => place,
+            };
             parts.push(Part {
                 wire,
                 place,

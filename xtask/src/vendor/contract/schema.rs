@@ -9,6 +9,32 @@ use crate::vendor::grammar::{self, Shape};
 
 /// Translates one schema; `root` is the reference that `$recursiveRef: "#"` stands for.
 pub(super) fn translate(schema: &Value, root: &str) -> Value {
+    let mut schema = schema.clone();
+    if let Value::Object(members) = &mut schema {
+        whole(members);
+    }
+    part(&schema, root)
+}
+
+/// What holds for a schema that is no part of another: names are required only if there is such a property, and a part
+/// that says nothing but `nullable` says it of the whole.
+fn whole(members: &mut Map<String, Value>) {
+    let combined = ["allOf", "anyOf", "oneOf", "$ref"].iter().any(|name| members.contains_key(*name));
+    if !combined && let Some(properties) = members.get("properties").and_then(Value::as_object).cloned() {
+        if let Some(Value::Array(names)) = members.get_mut("required") {
+            names.retain(|name| name.as_str().is_some_and(|name| properties.contains_key(name)));
+        }
+    }
+    if let Some(Value::Array(parts)) = members.get_mut("allOf") {
+        let count = parts.len();
+        parts.retain(|part| *part != json!({"nullable": true}));
+        if parts.len() < count {
+            members.insert("nullable".to_owned(), json!(true));
+        }
+    }
+}
+
+fn part(schema: &Value, root: &str) -> Value {
     let Value::Object(members) = schema else {
         return schema.clone();
     };
@@ -36,6 +62,10 @@ fn member(name: &str, value: &Value, root: &str) -> Option<(String, Value)> {
             Value::Array(_) => list(value, root),
             one => translate(one, root),
         },
+        ("allOf", _) => {
+            let parts = value.as_array().into_iter().flatten();
+            parts.map(|schema| part(schema, root)).collect()
+        }
         (_, Some(Shape::List(_))) => list(value, root),
         (_, Some(Shape::Map(..))) => {
             let members = value.as_object().into_iter().flatten();
