@@ -96,7 +96,11 @@ impl Document {
     ///
     /// # Errors
     /// When it is no OpenAPI document.
-    pub fn new(root: Value) -> Result<Self, DocumentError> {
+    pub fn new(mut root: Value) -> Result<Self, DocumentError> {
+        let components = root.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+        for (name, schema) in components.into_iter().flatten() {
+            itself(schema, &format!("#/components/schemas/{name}"));
+        }
         let mut document = Self {
             root,
             operations: Vec::new(),
@@ -155,9 +159,13 @@ impl Document {
             for (key, value) in object(self.resolve(&part)?.as_ref(), "a member of allOf")? {
                 match (merged.get_mut(key), value) {
                     (Some(Value::Object(there)), Value::Object(more)) => {
-                        more.iter().for_each(|(name, schema)| {
-                            there.entry(name.clone()).or_insert_with(|| schema.clone());
-                        });
+                        for (name, schema) in more {
+                            // Both hold, so it may be null only where both say so.
+                            let narrows = |known: &Value| may_be_null(known) && !may_be_null(schema);
+                            if there.get(name).is_none_or(narrows) {
+                                there.insert(name.clone(), schema.clone());
+                            }
+                        }
                     }
                     (Some(Value::Array(there)), Value::Array(more)) if key == "required" => {
                         there.extend(more.iter().cloned());
@@ -226,11 +234,19 @@ impl Document {
             bodies.extend(self.body((name, media), required, method, taken)?);
         }
         let form = bodies.iter().position(|body| body.kind == MediaType::Multipart);
-        let form = form.map(|form| bodies.remove(form)).filter(|form| self.files(form, false));
+        let form = form.map(|form| bodies.remove(form));
         let body = bodies.into_iter().next().filter(|body| form.is_none() || body.kind == MediaType::Json);
         Ok(match (body, form) {
             (Some(body), Some(form)) if self.files(&body, true) => (Some(form), None),
             (None, Some(form)) => (Some(form), None),
+            (Some(body), Some(form)) if !self.files(&form, false) => (Some(body), None),
+            (Some(mut body), Some(form)) => {
+                // JSON has no files.
+                let schema = self.resolve(&body.schema)?.into_owned();
+                let fields = body.fields.iter_mut();
+                fields.for_each(|fields| fields.retain(|field| !self.takes_file(&schema["properties"][&field.name])));
+                (Some(body), Some(form))
+            }
             both => both,
         })
     }
@@ -355,6 +371,28 @@ impl Document {
             schema,
             fields,
         }))
+    }
+}
+
+/// Whether a schema says itself that it takes null.
+fn may_be_null(schema: &Value) -> bool {
+    schema["nullable"] == true
+        || schema["type"] == "null"
+        || list(schema.get("type")).contains(&Value::from("null"))
+        || variants(schema).iter().any(may_be_null)
+}
+
+/// `$recursiveRef: "#"` as a reference to the component in which it stands.
+fn itself(node: &mut Value, component: &str) {
+    match node {
+        Value::Object(members) => {
+            if members.remove("$recursiveRef").is_some() {
+                members.insert("$ref".to_owned(), Value::from(component));
+            }
+            members.values_mut().for_each(|member| itself(member, component));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| itself(item, component)),
+        _ => {}
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Proof {
 const RANDOM: u64 = 3;
 
 /// Rounds with everything on until every member of every union had its turn; more would not help.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 200;
 
 /// Sends every operation of the document through `send` and compares what arrived.
 ///

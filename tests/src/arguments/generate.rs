@@ -141,13 +141,33 @@ impl<'d> Generator<'d> {
         }
     }
 
+    /// A member that waits for its turn, else one inside of which some member waits.
+    fn waiting(&self, pointer: &str, members: usize) -> Option<usize> {
+        let turns = self.unions.get(pointer)?;
+        let first = (0..members).find(|member| !turns.chosen.get(*member).copied().unwrap_or_default());
+        first.or_else(|| {
+            (0..members).find(|member| {
+                // What may be null has no name of its own on the way in.
+                let inside = match pointer.strip_suffix('?') {
+                    Some(_) if *member > 0 => return false,
+                    Some(own) => format!("{own}/"),
+                    None => format!("{pointer}/<{member}>"),
+                };
+                let within = self.unions.range(inside.clone()..).take_while(|(at, _)| at.starts_with(&inside));
+                within.into_iter().any(|(_, turns)| turns.chosen.contains(&false))
+            })
+        })
+    }
+
     /// Whose turn it is among `members` at this place; the one that means *unset* has every fourth turn.
     fn turn(&mut self, pointer: &str, members: usize, unset: Option<usize>) -> usize {
+        let waiting = self.waiting(pointer, members);
         let turns = self.unions.entry(pointer.to_owned()).or_default();
         turns.chosen.resize(members, false);
         let reached = turns.reached;
         turns.reached += 1;
         let chosen = match unset {
+            _ if self.plan == Plan::AllOn && waiting.is_some() => waiting.unwrap_or_default(),
             Some(unset) if reached % 4 == 3 || members == 1 => unset,
             Some(unset) => {
                 let others = (reached - reached / 4) % (members - 1);
@@ -176,9 +196,14 @@ impl At {
     fn below(&self, step: &str) -> Self {
         Self {
             pointer: format!("{}/{step}", self.pointer),
-            files: self.files && (!self.pointer.contains('/') || step == "[]" || step.starts_with('<')),
+            files: self.files && (self.is_root() || is_inside(step)),
             ..self.clone()
         }
+    }
+
+    /// Whether this is the whole, or a member of a union that it is.
+    fn is_root(&self) -> bool {
+        self.pointer.split('/').skip(1).all(is_inside)
     }
 
     fn error(&self, why: impl Into<String>) -> DocumentError {
@@ -187,6 +212,11 @@ impl At {
             why: why.into(),
         }
     }
+}
+
+/// Whether a step leads to an item or to a member of a union, and to no other name.
+fn is_inside(step: &str) -> bool {
+    step == "[]" || step.starts_with('<')
 }
 
 /// Fowler-Noll-Vo, 64 bits: a seed that a name has on every machine.

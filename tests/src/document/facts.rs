@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::model::{Operation, Parameter, Place};
+use super::model::{Operation, Parameter, Place, Style};
 
 /// The few facts that bear on what arrives.
 #[derive(Debug, Default, Deserialize)]
@@ -13,6 +13,7 @@ use super::model::{Operation, Parameter, Place};
 pub(super) struct Facts {
     /// Lists in multipart bodies are spelled `a[]`.
     pub(super) bracketed_lists: bool,
+    bracketed_queries: bool,
     path_markers: Vec<String>,
     core_headers: Vec<String>,
     beta: Option<Header>,
@@ -40,10 +41,23 @@ impl Facts {
         operation
             .parameters
             .retain(|parameter| !owned.iter().any(|name| is(parameter, name)));
+        for parameter in operation.parameters.iter_mut().filter(|parameter| parameter.place == Place::Query) {
+            if self.bracketed_queries && parameter.schema.to_string().contains("\"object\"") {
+                parameter.style = Style::Deep;
+            }
+        }
         let Some(beta) = &self.beta else {
             return;
         };
         for parameter in operation.parameters.iter_mut().filter(|parameter| is(parameter, &beta.header)) {
+            if parameter.schema["type"] == "array" {
+                // What is given twice is sent once.
+                parameter.schema["uniqueItems"] = json!(true);
+                continue;
+            }
+            if parameter.schema.get("enum").is_some() {
+                continue;
+            }
             // Documents know it as one text; it is a list with commas between.
             parameter.schema = json!({
                 "type": "array",

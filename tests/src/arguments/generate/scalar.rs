@@ -82,11 +82,21 @@ impl Generator<'_> {
     pub(super) fn number(&mut self, schema: &Value, at: &At) -> Result<Value, DocumentError> {
         let least = schema.get("minimum").and_then(Value::as_f64).unwrap_or(f64::MIN);
         let most = schema.get("maximum").and_then(Value::as_f64).unwrap_or(f64::MAX);
+        let strict = |key: &str, bound: f64, number: f64| match &schema[key] {
+            Value::Bool(excluded) => !excluded || number != bound,
+            Value::Number(excluded) => excluded.as_f64() != Some(number),
+            _ => true,
+        };
+        let least = least.max(schema["exclusiveMinimum"].as_f64().unwrap_or(f64::MIN));
+        let most = most.min(schema["exclusiveMaximum"].as_f64().unwrap_or(f64::MAX));
         let mut usable: Vec<f64> = NUMBERS
             .into_iter()
+            .chain([least, most].into_iter().filter(|bound| bound.abs() < 1e15))
             .filter(|number| (least..=most).contains(number))
             .collect();
-        usable.extend([least, most].into_iter().filter(|bound| bound.abs() < 1e15));
+        usable.retain(|number| {
+            strict("exclusiveMinimum", least, *number) && strict("exclusiveMaximum", most, *number)
+        });
         let number = usable
             .get(self.rng.usize(..usable.len().max(1)))
             .and_then(|number| Number::from_f64(*number));

@@ -167,10 +167,13 @@ impl Generator<'_> {
                 members.insert(name.clone(), self.value(property, &at.below(name))?);
             }
         }
+        for name in excluded(schema, &members) {
+            members.remove(&name);
+        }
         for name in self.still_needed(schema, properties, &members) {
             members.insert(name.to_owned(), self.value(&properties[name], &at.below(name))?);
         }
-        let root = !at.pointer.contains('/');
+        let root = at.is_root();
         if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
             let wanted = match self.plan {
                 Plan::AllOn => 2,
@@ -203,6 +206,17 @@ impl Generator<'_> {
         members: &Map<String, Value>,
     ) -> Vec<&'p str> {
         let mut needed = Vec::new();
+        // A union of bare lists of names says which of them must be there.
+        let lists: Vec<Vec<&str>> = ["anyOf", "oneOf"]
+            .iter()
+            .filter_map(|key| schema.get(*key)?.as_array())
+            .flatten()
+            .map(|member| names(member.get("required")))
+            .collect();
+        let there = |list: &Vec<&str>| list.iter().all(|name| members.contains_key(*name));
+        if !lists.is_empty() && !lists.iter().any(there) {
+            needed.extend(lists[self.rng.usize(..lists.len())].iter().copied());
+        }
         let any_of = names(schema.get("x-require-any-of"));
         if !any_of.is_empty() && !any_of.iter().any(|name| members.contains_key(*name)) {
             needed.push(any_of[self.rng.usize(..any_of.len())]);
@@ -233,6 +247,13 @@ impl Generator<'_> {
         needed.extend(more);
         needed
     }
+}
+
+/// Members that must not stand beside those that are there: all but the first of a list of which not all may be.
+fn excluded(schema: &Value, members: &Map<String, Value>) -> Vec<String> {
+    let listed = names(schema.get("not").and_then(|not| not.get("required")));
+    let all = !listed.is_empty() && listed.iter().all(|name| members.contains_key(*name));
+    listed.into_iter().skip(1).filter(|_| all).map(str::to_owned).collect()
 }
 
 /// The types that a schema names.
