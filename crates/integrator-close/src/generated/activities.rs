@@ -38,7 +38,7 @@ union! {
         LeadMergeActivity(Box<LeadMergeActivity>): tag("_type", "LeadMerge"),
         WhatsAppMessageActivity(Box<WhatsAppMessageActivity>): tag("_type", "WhatsAppMessage"),
         FormSubmissionActivity(Box<FormSubmissionActivity>): tag("_type", "FormSubmission"),
-        CustomActivity(Box<CustomActivity>): tags("_type", &["CustomActivity", "Custom"]),
+        CustomActivity(Box<CustomActivity>): tags_or_none("_type", &["CustomActivity", "Custom"]),
         ImportUpdateActivity(Box<ImportUpdateActivity>): tag("_type", "ImportUpdate"),
     }
 }

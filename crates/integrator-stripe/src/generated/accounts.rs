@@ -605,7 +605,7 @@ union! {
     pub enum AccountsCreateExternalAccount {
         String(String): string(),
         ExternalAccountParam(ExternalAccountParam): object(),
-    }
+    } text String
 }
 
 object! {
@@ -692,7 +692,7 @@ union! {
     pub enum AccountsCreateDelayDays {
         String(TransferScheduleSpecsDelayDays): string(),
         Number(i64): number(),
-    }
+    } text String
 }
 
 open_enum! {
@@ -887,7 +887,7 @@ union! {
         BankAccountParam(BankAccountParam): has("account_number"),
         AccountsUpdateCardParam(Box<AccountsUpdateCardParam>): has("exp_month"),
         CardTokenParam(CardTokenParam): has("token"),
-    }
+    } text String
 }
 
 object! {

@@ -147,7 +147,7 @@ union! {
     pub enum PaymentIntentsCreatePaymentIntentsCreateOffSession {
         String(PaymentIntentsCreateOffSession): string(),
         Boolean(bool): boolean(),
-    }
+    } text String
 }
 
 object! {

@@ -20,7 +20,7 @@ union! {
     pub enum PlansCreateProduct {
         String(String): string(),
         InlineProductParams(InlineProductParams): object(),
-    }
+    } text String
 }
 
 resource! {

@@ -243,7 +243,7 @@ union! {
     pub enum QuotesCreateEffectiveDate {
         String(SubscriptionDataCreateParamsEffectiveDate): string(),
         Number(UnixTime): number(),
-    }
+    } text String
 }
 
 object! {

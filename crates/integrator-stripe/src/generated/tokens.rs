@@ -84,7 +84,7 @@ union! {
     pub enum TokensCreateBankAccount {
         String(String): string(),
         TokenCreateBankAccount(TokenCreateBankAccount): object(),
-    }
+    } text String
 }
 
 object! {
@@ -112,7 +112,7 @@ union! {
     pub enum TokensCreateCard {
         String(String): string(),
         CreditCardSpecs(Box<CreditCardSpecs>): object(),
-    }
+    } text String
 }
 
 object! {

@@ -54,7 +54,7 @@ union! {
         Number(f64): number(),
         Boolean(bool): boolean(),
         List(Vec<String>): array(),
-    }
+    } text String
 }
 
 object! {

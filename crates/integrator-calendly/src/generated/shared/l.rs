@@ -111,7 +111,7 @@ union! {
     pub enum LocationPhoneNumber {
         String(String): string(),
         Number(i64): number(),
-    }
+    } text String
 }
 
 object! {

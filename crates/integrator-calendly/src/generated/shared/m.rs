@@ -21,5 +21,5 @@ union! {
     pub enum MoneyAmount {
         String(String): string(),
         Number(f64): number(),
-    }
+    } text String
 }

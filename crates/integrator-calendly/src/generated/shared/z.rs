@@ -22,7 +22,7 @@ union! {
     pub enum ZoomConferenceId {
         String(String): string(),
         Number(i64): number(),
-    }
+    } text String
 }
 
 object! {

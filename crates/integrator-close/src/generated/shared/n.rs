@@ -46,7 +46,7 @@ union! {
     pub enum NumberOrString {
         String(String): string(),
         Number(f64): number(),
-    }
+    } text String
 }
 
 open_enum! {

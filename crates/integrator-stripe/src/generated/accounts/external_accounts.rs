@@ -51,7 +51,7 @@ union! {
         AccountsExternalAccountsCreateCardParam(Box<AccountsExternalAccountsCreateCardParam>): has("exp_month"),
         BankAccountParam(BankAccountParam): has("account_number"),
         CardTokenParam(CardTokenParam): has("token"),
-    }
+    } text String
 }
 
 open_enum! {

@@ -399,7 +399,7 @@ union! {
     pub enum FileLinksUpdateFileLinksUpdateExpiresAt {
         String(FileLinksUpdateExpiresAt): string(),
         Number(UnixTime): number(),
-    }
+    } text String
 }
 
 object! {

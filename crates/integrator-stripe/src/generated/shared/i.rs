@@ -2209,28 +2209,28 @@ union! {
     pub enum InvoicesCreatePreviewEndDate {
         String(PhaseParamEndDate): string(),
         Number(UnixTime): number(),
-    }
+    } text String
 }
 
 union! {
     pub enum InvoicesCreatePreviewStartDate {
         String(PhaseParamStartDate): string(),
         Number(UnixTime): number(),
-    }
+    } text String
 }
 
 union! {
     pub enum InvoicesCreatePreviewTrialEnd {
         String(PhaseParamTrialEnd): string(),
         Number(UnixTime): number(),
-    }
+    } text String
 }
 
 union! {
     pub enum InvoicesCreatePreviewCancelAt {
         String(SubscriptionDetailsParamCancelAt): string(),
         Number(UnixTime): number(),
-    }
+    } text String
 }
 
 object! {

@@ -11,5 +11,5 @@ union! {
     pub enum PlansCreateUpTo {
         String(TierUpTo): string(),
         Number(i64): number(),
-    }
+    } text String
 }

@@ -455,7 +455,7 @@ union! {
     pub enum TaxRegistrationsCreateTaxRegistrationsCreateActiveFrom {
         String(TaxRegistrationsCreateActiveFrom): string(),
         Number(UnixTime): number(),
-    }
+    } text String
 }
 
 object! {
