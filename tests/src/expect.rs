@@ -43,6 +43,13 @@ pub enum ExpectedBody {
         /// Must be there even if empty.
         required: bool,
     },
+    /// Text of this media type.
+    Text {
+        /// Media type.
+        media_type: String,
+        /// The text.
+        text: String,
+    },
     /// A form.
     Form(Vec<Pair>),
     /// Named parts.
@@ -164,6 +171,12 @@ fn expected_body(
                 value,
                 required: true,
             }),
+            (MediaType::Other, Some(Value::String(text))) if body.media_type.starts_with("text/") => {
+                Ok(ExpectedBody::Text {
+                    media_type: body.media_type.clone(),
+                    text,
+                })
+            }
             (_, None) => Ok(ExpectedBody::Empty),
             _ => Err(unknown(operation, "JSON, or a body with members")),
         };

@@ -25,6 +25,10 @@ impl Report<'_> {
                     self.json(value, body);
                 }
             }
+            ExpectedBody::Text { media_type, text } => {
+                self.media_type(media_type, content_type);
+                self.same("body", text, &String::from_utf8_lossy(body));
+            }
             ExpectedBody::Form(pairs) => {
                 let text = String::from_utf8_lossy(body);
                 if !(body.is_empty() && pairs.is_empty()) {

@@ -94,6 +94,13 @@ impl Generator<'_> {
             .chain([least, most].into_iter().filter(|bound| bound.abs() < 1e15))
             .filter(|number| (least..=most).contains(number))
             .collect();
+        if let Some(step) = schema["multipleOf"].as_f64().filter(|step| *step > 0.0) {
+            usable = usable
+                .into_iter()
+                .map(|number| (number / step).round() * step)
+                .filter(|number| (least..=most).contains(number))
+                .collect();
+        }
         usable.retain(|number| {
             strict("exclusiveMinimum", least, *number) && strict("exclusiveMaximum", most, *number)
         });
