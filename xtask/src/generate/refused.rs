@@ -18,16 +18,42 @@ pub(crate) fn find(document: &Value) -> Vec<String> {
                 ));
             }
             parameters(document, &place, operation, &mut found);
+            body(document, &place, operation, &mut found);
         }
     }
     found
 }
 
+/// JSON is sent as `application/json`, whatever else a document calls it.
+fn body(document: &Value, place: &str, operation: &Value, found: &mut Vec<String>) {
+    let body = operation.get("requestBody").unwrap_or(&Value::Null);
+    let body = follow(document, body);
+    let contents = body.get("content").and_then(Value::as_object);
+    let names: Vec<&str> = contents.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let is_other = |name: &&str| {
+        name.split(';')
+            .next()
+            .is_some_and(|name| name.trim_end().ends_with("+json"))
+    };
+    if let [name] = names.as_slice()
+        && is_other(name)
+    {
+        found.push(format!(
+            "{place}: the body is `{name}`; say `application/json` in overlay.yaml if the provider takes that too"
+        ));
+    }
+}
+
+/// What is there, or what it refers to.
+fn follow<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let target = value.get("$ref").and_then(Value::as_str);
+    let target = target.and_then(|target| document.pointer(target.strip_prefix('#')?));
+    target.unwrap_or(value)
+}
+
 fn parameters(document: &Value, place: &str, owner: &Value, found: &mut Vec<String>) {
     for parameter in list(owner.get("parameters")) {
-        let target = parameter.get("$ref").and_then(Value::as_str);
-        let target = target.and_then(|target| document.pointer(target.strip_prefix('#')?));
-        let parameter = target.unwrap_or(parameter);
+        let parameter = follow(document, parameter);
         let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
         let name = text("name");
         match (text("in"), text("style")) {
@@ -45,5 +71,35 @@ fn parameters(document: &Value, place: &str, owner: &Value, found: &mut Vec<Stri
                  remove `allowReserved` in overlay.yaml if the provider reads them escaped"
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_construct_that_no_call_can_express_is_named_with_what_to_do() {
+        let parameter = |mut more: Value| {
+            more["name"] = json!("p");
+            more["schema"] = json!({ "type": "string" });
+            more
+        };
+        let document = json!({
+            "paths": {
+                "/a/{p}": {
+                    "parameters": [parameter(json!({ "in": "path", "style": "matrix" }))],
+                    "trace": {},
+                    "get": { "parameters": [{ "$ref": "#/components/parameters/session" }] },
+                    "put": { "requestBody": { "content": { "application/merge-patch+json": {} } } },
+                },
+                "/b": { "get": { "parameters": [parameter(json!({ "in": "query", "allowReserved": true }))] } },
+                "/c": { "put": { "requestBody": { "content": { "application/json": {}, "application/x+json": {} } } } },
+            },
+            "components": { "parameters": { "session": parameter(json!({ "in": "cookie" })) } },
+        });
+        insta::assert_snapshot!(find(&document).join("\n"));
     }
 }

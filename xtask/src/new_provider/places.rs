@@ -109,7 +109,10 @@ impl Place {
             if ends(line) {
                 break;
             }
-            if is_entry(line) {
+            // Parts of core stand there under a `cfg` too, and keep their names.
+            let renamed = self.entry != "pub use integrator_" || line.contains(" as ");
+            let marked = self.before == 0 || lines[index.saturating_sub(1)].trim_start().starts_with("#[cfg(feature");
+            if is_entry(line) && marked && renamed {
                 last = index + 1;
                 if *line > new {
                     at = Some(index - self.before);

@@ -61,7 +61,7 @@ fn a_name_is_put_in_order_into_every_list() {
         added.contains("a\"]\npetstore = [\"dep:integrator-petstore\"]\n# Parts."),
         "{added}"
     );
-    let root = "#[cfg(feature = \"a\")]\npub use integrator_a as a;\n#[cfg(feature = \"z\")]\npub use integrator_z as z;\n\n\
+    let root = "#[cfg(feature = \"a\")]\npub use integrator_a as a;\n#[cfg(feature = \"z\")]\npub use integrator_z as z;\n\npub use integrator_core as core;\n\n\
                 pub const PROVIDERS: &[&Provider] = &[\n    #[cfg(feature = \"z\")]\n    z::PROVIDER,\n];\n";
     let added = add(6, &add(5, root));
     let order: Vec<&str> = added.lines().filter(|line| !line.contains("cfg")).collect();
@@ -72,12 +72,20 @@ fn a_name_is_put_in_order_into_every_list() {
             "pub use integrator_petstore as petstore;",
             "pub use integrator_z as z;",
             "",
+            "pub use integrator_core as core;",
+            "",
             "pub const PROVIDERS: &[&Provider] = &[",
             "    petstore::PROVIDER,",
             "    z::PROVIDER,",
             "];"
         ],
         "{added}"
+    );
+    let alone = "#[cfg(feature = \"a\")]\npub use integrator_a as a;\n\npub use integrator_core as core;\n#[cfg(feature = \"oauth\")]\npub use integrator_core::oauth;\npub use integrator_core::{\n    A,\n};\n";
+    assert!(
+        add(5, alone).contains("as a;\n#[cfg(feature = \"petstore\")]\n"),
+        "{}",
+        add(5, alone)
     );
     let empty = "pub const PROVIDERS: &[&Provider] = &[\n];\n";
     assert!(add(6, empty).contains("&[\n    #[cfg(feature = \"petstore\")]\n    petstore::PROVIDER,\n];"));
