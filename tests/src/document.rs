@@ -82,7 +82,10 @@ impl Document {
         };
         let mut document = Self::new(serde_json::from_str(&read("openapi.json")?)?)?;
         let facts: facts::Facts = toml::from_str(&read("provider.toml")?)?;
-        document.operations.iter_mut().for_each(|operation| facts.apply(operation));
+        document
+            .operations
+            .iter_mut()
+            .for_each(|operation| facts.apply(operation));
         document.brackets_lists = facts.bracketed_lists;
         Ok(document)
     }
@@ -235,7 +238,10 @@ impl Document {
         }
         let form = bodies.iter().position(|body| body.kind == MediaType::Multipart);
         let form = form.map(|form| bodies.remove(form));
-        let body = bodies.into_iter().next().filter(|body| form.is_none() || body.kind == MediaType::Json);
+        let body = bodies
+            .into_iter()
+            .next()
+            .filter(|body| form.is_none() || body.kind == MediaType::Json);
         Ok(match (body, form) {
             (Some(body), Some(form)) if self.files(&body, true) => (Some(form), None),
             (None, Some(form)) => (Some(form), None),
@@ -257,7 +263,11 @@ impl Document {
             return false;
         };
         let variants = variants(&schema);
-        let parts = if variants.is_empty() { vec![schema.into_owned()] } else { variants };
+        let parts = if variants.is_empty() {
+            vec![schema.into_owned()]
+        } else {
+            variants
+        };
         parts.iter().filter_map(|part| self.resolve(part).ok()).any(|part| {
             let required = list(part.get("required"));
             let members = part.get("properties").and_then(Value::as_object);
@@ -398,7 +408,10 @@ fn itself(node: &mut Value, component: &str) {
 
 /// Members of a union.
 fn variants(schema: &Value) -> Vec<Value> {
-    ["anyOf", "oneOf"].iter().flat_map(|key| list(schema.get(*key))).collect()
+    ["anyOf", "oneOf"]
+        .iter()
+        .flat_map(|key| list(schema.get(*key)))
+        .collect()
 }
 
 fn object<'a>(node: &'a Value, at: &str) -> Result<&'a Map<String, Value>, DocumentError> {

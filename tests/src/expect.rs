@@ -139,7 +139,9 @@ impl Expected {
         }
         let has_file = |form: &Body| {
             let fields = form.fields.iter().flatten();
-            fields.filter_map(|field| arguments.value(&field.argument)).any(|value| !uploads(value).is_empty())
+            fields
+                .filter_map(|field| arguments.value(&field.argument))
+                .any(|value| !uploads(value).is_empty())
         };
         let form = operation.form.as_ref().filter(|form| has_file(form));
         let body = match form.or(operation.body.as_ref()) {
@@ -220,7 +222,9 @@ fn expected_body(
                     (_, value) if document.brackets_lists() => {
                         let from = pairs.len();
                         brackets(field.name.clone(), &value, &mut pairs);
-                        pairs[from..].iter_mut().for_each(|pair| pair.key = without_indices(&pair.key));
+                        pairs[from..]
+                            .iter_mut()
+                            .for_each(|pair| pair.key = without_indices(&pair.key));
                     }
                     (Encoding::Brackets, value) => brackets(field.name.clone(), &value, &mut pairs),
                     (Encoding::Parts, Value::Array(values)) => {

@@ -105,7 +105,11 @@ impl<'d> Generator<'d> {
         let Some(body) = form.or(operation.body.as_ref()) else {
             return Ok(Arguments::new(values));
         };
-        let mut at = At::new(if form.is_some() { "form" } else { "body" }, Use::Anywhere, body.kind != MediaType::Json);
+        let mut at = At::new(
+            if form.is_some() { "form" } else { "body" },
+            Use::Anywhere,
+            body.kind != MediaType::Json,
+        );
         at.files = body.kind == MediaType::Multipart;
         if let Some(fields) = &body.fields {
             let document = self.document;
@@ -153,7 +157,10 @@ impl<'d> Generator<'d> {
                     Some(own) => format!("{own}/"),
                     None => format!("{pointer}/<{member}>"),
                 };
-                let within = self.unions.range(inside.clone()..).take_while(|(at, _)| at.starts_with(&inside));
+                let within = self
+                    .unions
+                    .range(inside.clone()..)
+                    .take_while(|(at, _)| at.starts_with(&inside));
                 within.into_iter().any(|(_, turns)| turns.chosen.contains(&false))
             })
         })

@@ -41,7 +41,11 @@ impl Facts {
         operation
             .parameters
             .retain(|parameter| !owned.iter().any(|name| is(parameter, name)));
-        for parameter in operation.parameters.iter_mut().filter(|parameter| parameter.place == Place::Query) {
+        for parameter in operation
+            .parameters
+            .iter_mut()
+            .filter(|parameter| parameter.place == Place::Query)
+        {
             if self.bracketed_queries && parameter.schema.to_string().contains("\"object\"") {
                 parameter.style = Style::Deep;
             }
@@ -49,7 +53,11 @@ impl Facts {
         let Some(beta) = &self.beta else {
             return;
         };
-        for parameter in operation.parameters.iter_mut().filter(|parameter| is(parameter, &beta.header)) {
+        for parameter in operation
+            .parameters
+            .iter_mut()
+            .filter(|parameter| is(parameter, &beta.header))
+        {
             if parameter.schema["type"] == "array" {
                 // What is given twice is sent once.
                 parameter.schema["uniqueItems"] = json!(true);
@@ -79,7 +87,12 @@ pub(crate) fn joined_headers(own: &BTreeMap<String, Vec<String>>, headers: &mut 
         let given = headers.iter().position(|(header, _)| header == name);
         if let Some(at) = given {
             let (_, given) = headers.remove(at);
-            all.extend(given.split(',').filter(|value| !values.iter().any(|own| own == value)).map(str::to_owned));
+            all.extend(
+                given
+                    .split(',')
+                    .filter(|value| !values.iter().any(|own| own == value))
+                    .map(str::to_owned),
+            );
         }
         headers.push((name.clone(), all.join(",")));
     }

@@ -125,7 +125,10 @@ pub(crate) async fn run<C>(
 
 /// The argument of this name as the type that its setter takes.
 pub(crate) fn read<T: Wire>(arguments: &Arguments, name: &str) -> Result<Option<T>, String> {
-    let Some(value) = arguments.value(name).filter(|_| !matches!(arguments.upload(name), Ok(Some(_)))) else {
+    let Some(value) = arguments
+        .value(name)
+        .filter(|_| !matches!(arguments.upload(name), Ok(Some(_))))
+    else {
         return Ok(None);
     };
     let text = value.to_string();
@@ -146,7 +149,10 @@ pub(crate) fn upload(arguments: &Arguments, name: &str) -> Result<Option<Upload>
 #[allow(dead_code, reason = "not every provider takes files")]
 pub(crate) fn uploads(arguments: &Arguments, name: &str) -> Result<Option<Uploads>, String> {
     let files = arguments.uploads(name)?;
-    let uploads: Vec<Upload> = files.into_iter().map(|file| Upload::bytes(file.name, file.bytes)).collect();
+    let uploads: Vec<Upload> = files
+        .into_iter()
+        .map(|file| Upload::bytes(file.name, file.bytes))
+        .collect();
     Ok((!uploads.is_empty()).then(|| uploads.into()))
 }
 

@@ -101,9 +101,7 @@ impl Generator<'_> {
                 .filter(|number| (least..=most).contains(number))
                 .collect();
         }
-        usable.retain(|number| {
-            strict("exclusiveMinimum", least, *number) && strict("exclusiveMaximum", most, *number)
-        });
+        usable.retain(|number| strict("exclusiveMinimum", least, *number) && strict("exclusiveMaximum", most, *number));
         let number = usable
             .get(self.rng.usize(..usable.len().max(1)))
             .and_then(|number| Number::from_f64(*number));
