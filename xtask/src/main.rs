@@ -12,6 +12,8 @@ mod cargo;
 mod demo;
 #[cfg(feature = "codegen")]
 mod diff;
+#[cfg(feature = "codegen")]
+mod directus;
 mod gate;
 #[cfg(feature = "codegen")]
 mod generate;
@@ -64,6 +66,12 @@ enum Command {
     /// Says what a new document would change for users, as Markdown
     #[cfg(not(feature = "codegen"))]
     Diff(again::Args),
+    /// Writes structs for the collections of a Directus instance
+    #[cfg(feature = "codegen")]
+    Directus(directus::Args),
+    /// Writes structs for the collections of a Directus instance
+    #[cfg(not(feature = "codegen"))]
+    Directus(again::Args),
     /// Checks layers, sizes, names, headers and words; names everything that is wrong
     Tidy,
     /// Runs everything that must hold before a change is taken
@@ -105,6 +113,10 @@ fn run(command: Command) -> miette::Result<()> {
         Command::Diff(args) => diff::run(&args),
         #[cfg(not(feature = "codegen"))]
         Command::Diff(args) => again::run("diff", &args),
+        #[cfg(feature = "codegen")]
+        Command::Directus(args) => directus::run(&args),
+        #[cfg(not(feature = "codegen"))]
+        Command::Directus(args) => again::run("directus", &args),
         Command::Tidy => tidy::run(),
         Command::Test(args) => gate::run(&args),
         Command::Demo(args) => demo::run(&args),

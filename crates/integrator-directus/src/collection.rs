@@ -16,12 +16,14 @@ mod envelope;
 mod filter;
 mod item;
 mod list;
+mod related;
 
 pub use aggregate::AggregateCall;
 pub use envelope::{Counted, Counts};
 pub use filter::{Field, Filter};
 pub use item::{ItemCall, WriteCall};
 pub use list::ListCall;
+pub use related::Related;
 
 impl Client {
     /// A collection of your own, whose items are read as `T`.
@@ -35,7 +37,7 @@ impl Client {
     /// let directus = Client::builder().base_url(mock.url()).credential(Credential::bearer("token")).build()?;
     /// let articles = directus.collection::<Value>("articles");     // or a struct that derives `Deserialize`
     /// let made = articles.create(&json!({"title": "Hello"})).send().await?;
-    /// let mut published = articles.list().filter(Filter::field("status").eq("published")).items();
+    /// let mut published = articles.list().limit(100).filter(Filter::field("status").eq("published")).items();
     /// while let Some(article) = published.next().await {
     ///     println!("{} after {}", *article?, *made);
     /// }

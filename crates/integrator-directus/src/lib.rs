@@ -12,7 +12,6 @@
 //! # Ok(()) }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
 //! ```
-//!
 //! The operations are listed in `specs/directus/api.md`.
 
 pub mod collection;
@@ -27,4 +26,5 @@ pub mod collection;
 mod generated;
 
 pub use generated::*;
-pub use integrator_core::{Credential, Error, Expandable, Patch, RequestOptions, Response, Retry, Upload};
+pub use integrator_core::{Credential, Decimal, Error, Expandable, Patch, RequestOptions, Response, Retry};
+pub use integrator_core::{Timestamp, Upload, Value};
