@@ -28,7 +28,12 @@ impl Client {
         let mut times: Vec<EventTypeAvailableTime> = Vec::new();
         for (start, end) in windows(from.into(), to.into(), AVAILABLE_DAYS) {
             let list = self.event_type_available_times().list();
-            let answer = list.event_type(event_type).start_time(start).end_time(end).send().await?;
+            let answer = list
+                .event_type(event_type)
+                .start_time(start)
+                .end_time(end)
+                .send()
+                .await?;
             for time in answer.into_inner().collection {
                 // A time on the border of two windows is in both.
                 if times.last().is_none_or(|last| last.start_time != time.start_time) {
@@ -57,7 +62,8 @@ impl Client {
             let list = self.user_busy_times().list();
             let answer = list.user(user).start_time(start).end_time(end).send().await?;
             for time in answer.into_inner().collection {
-                let same = |last: &UserBusyTime| (&last.start_time, &last.end_time) == (&time.start_time, &time.end_time);
+                let same =
+                    |last: &UserBusyTime| (&last.start_time, &last.end_time) == (&time.start_time, &time.end_time);
                 if !times.last().is_some_and(same) {
                     times.push(time);
                 }

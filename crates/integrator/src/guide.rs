@@ -10,6 +10,8 @@
 //! | [`paging`] | how do I walk through a long list? |
 //! | [`uploads`] | how do I send and save files? |
 //! | [`testing`] | how do I test my own code without the network? |
+//! | [`close`] | how do I send an SMS, and reach custom fields? |
+//! | [`directus`] | how do I read collections of my own? |
 //! | [`calls`] | what is the official SDK's call named here? |
 
 pub mod calls;
@@ -37,3 +39,9 @@ pub mod uploads {}
 
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("../docs/close.md")]
+pub mod close {}
+
+#[doc = include_str!("../docs/directus.md")]
+pub mod directus {}

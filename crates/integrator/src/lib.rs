@@ -60,9 +60,9 @@ pub use integrator_core::oauth;
 pub use integrator_core::{
     Accumulate, Accumulator, Attempt, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal,
     DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Fingerprint, Headroom, Identity, Items,
-    Layer, Limit, List, Map, Next, Opening, Operation, Page, Pages, Patch, Pipeline, Prepared, Priority, Provider, Raw,
-    Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, TlsVersion, UnixTime,
-    Upload, Value, Wire, json,
+    Layer, Limit, List, Map, Next, Opening, Operation, Own, Page, Pages, Patch, Pipeline, Prepared, Priority, Provider,
+    Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, TlsVersion,
+    UnixTime, Upload, Value, Wire, json,
 };
 
 /// The providers that this build has, by name: one for each feature that is on.
