@@ -260,7 +260,7 @@ impl<T> Call<T> {
 /// Not generic, so that it is compiled here and not with every type of answer.
 pub(crate) fn run(client: Client, draft: Draft) -> BoxFuture<'static, Result<Received, Error>> {
     Box::pin(async move {
-        let mut received = client.pipeline().run(&draft).await?;
+        let mut received = client.pipeline.run(&draft).await?;
         received.again = (draft.streamed && !draft.events).then(|| Box::new(Again { client, draft }));
         Ok(received)
     })

@@ -50,6 +50,8 @@ struct Inner {
     sent: bool,
     timeout: bool,
     after_retry: bool,
+    /// Another call with more time might have gone on.
+    hurried: bool,
     key: Option<Arc<str>>,
     event_id: Option<String>,
     partial: Option<Arc<dyn Any + Send + Sync>>,
@@ -239,6 +241,7 @@ impl Error {
             sent: false,
             timeout: false,
             after_retry: false,
+            hurried: false,
             key: None,
             event_id: None,
             partial: None,
@@ -340,6 +343,17 @@ impl Error {
         self.0.key = key;
         self.0.repeat = Some(repeat);
         self
+    }
+
+    /// Says that this call had too little time left.
+    pub(crate) fn hurried(mut self) -> Self {
+        self.0.hurried = true;
+        self
+    }
+
+    /// Whether it says something about this call alone, and nothing about others for the same.
+    pub(crate) fn is_own_affair(&self) -> bool {
+        self.0.hurried || self.0.kind.is_refused_locally()
     }
 
     /// The same failure, of another kind.

@@ -47,11 +47,18 @@ pub use options::RequestOptions;
 pub use page::{Items, Page, Pages};
 pub use parallel::{Parallel, parallel};
 pub use pipeline::{Exchange, Pipeline, Prepared, Reply, Stage};
+#[cfg(feature = "cache-memory")]
+pub use policy::cache::MemoryCache;
+#[cfg(feature = "redis")]
+pub use policy::cache::RedisCache;
+#[cfg(feature = "cache")]
+pub use policy::cache::{Cache, CacheCounts, CacheStore, Found, StoredAnswer};
+pub use policy::request_key::RequestKey;
 pub use policy::{
     Breaker, Circuit, CircuitState, Grant, Headroom, Layer, Limit, Next, Priority, Quota, QuotaError, Rate, Retry,
 };
 pub use provider::Provider;
-pub use response::{FromAnswer, Response, Text};
+pub use response::{FromAnswer, Response, Served, Text};
 pub use stream::{Accumulate, Accumulator, Events, Opening};
 pub use transfer::{BodyStream, Download, Upload, Uploads};
 pub use transport::{

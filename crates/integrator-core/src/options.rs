@@ -28,6 +28,8 @@ pub struct RequestOptions {
     pub(crate) betas: Vec<String>,
     /// Path and query to ask for in place of the operation's own, such as those of a next page.
     pub(crate) target: Option<String>,
+    #[cfg(feature = "cache")]
+    pub(crate) cache: crate::policy::cache::Wish,
     pub(crate) faults: Vec<String>,
 }
 
@@ -92,6 +94,35 @@ impl RequestOptions {
         self
     }
 
+    /// The answer may be one that was kept, if it is no older than `time`; and this one is kept for others.
+    ///
+    /// Takes effect where the client has a [`Cache`](crate::Cache).
+    #[cfg(feature = "cache")]
+    #[must_use]
+    pub fn cache_for(mut self, time: Duration) -> Self {
+        self.cache.fresh_for = Some(time);
+        self
+    }
+
+    /// When the provider fails, an answer that was kept and fresh until at most `time` ago stands in.
+    ///
+    /// Takes effect where the client has a [`Cache`](crate::Cache); the answer says so, see
+    /// [`Response::served`](crate::Response::served).
+    #[cfg(feature = "cache")]
+    #[must_use]
+    pub fn or_stale(mut self, time: Duration) -> Self {
+        self.cache.stale = Some(time);
+        self
+    }
+
+    /// Asks the provider, and keeps nothing of what it answers.
+    #[cfg(feature = "cache")]
+    #[must_use]
+    pub fn without_cache(mut self) -> Self {
+        self.cache.bypass = true;
+        self
+    }
+
     /// Takes over what `other` sets.
     pub(crate) fn merge(&mut self, other: Self) {
         self.key = other.key.or(self.key.take());
@@ -104,6 +135,8 @@ impl RequestOptions {
         self.query.extend(other.query);
         self.betas.extend(other.betas);
         self.target = other.target.or(self.target.take());
+        #[cfg(feature = "cache")]
+        self.cache.merge(other.cache);
         self.faults.extend(other.faults);
     }
 }

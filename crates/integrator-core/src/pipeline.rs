@@ -14,6 +14,7 @@ use crate::credential::Credential;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Operation, Streaming};
 use crate::policy::breaker::{Circuits, Health};
+use crate::policy::dedup::{Dedup, can_be_shared};
 use crate::policy::layer::{Layer, through};
 use crate::policy::limit::Limiter;
 use crate::policy::limit::limiter::Held;
@@ -51,6 +52,10 @@ pub struct Pipeline {
     pub(crate) prepare: Prepare,
     pub(crate) deadline: Duration,
     pub(crate) per_call: Vec<Arc<dyn Layer>>,
+    #[cfg(feature = "cache")]
+    pub(crate) cache: Option<crate::policy::cache::Cache>,
+    /// None where the application does not want it.
+    pub(crate) dedup: Option<Dedup>,
     pub(crate) repeater: Repeater,
     pub(crate) circuits: Circuits,
     pub(crate) credential: Credential,
@@ -71,7 +76,7 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Runs a call. What stands further in, stands further to the right.
-    pub(crate) async fn run(&self, draft: &Draft) -> Result<Received, Error> {
+    pub(crate) async fn run(self: &Arc<Self>, draft: &Draft) -> Result<Received, Error> {
         let (provider, operation) = (self.prepare.provider, draft.operation);
         let mut exchange = self
             .prepare
@@ -90,7 +95,7 @@ impl Pipeline {
         let limit = on(Stage::Deadline).then(|| self.deadline_of(draft));
         exchange.deadline = limit.map(|(deadline, _)| deadline);
         let has_lasting_effect = exchange.has_lasting_effect;
-        let history = &History::default();
+        let history = &Arc::new(History::default());
 
         let call = through(self.layers(Stage::PerCall), exchange, |exchange| async move {
             let exchange = if on(Stage::Idempotency) {
@@ -98,14 +103,7 @@ impl Pipeline {
             } else {
                 exchange
             };
-            let attempt = |exchange| self.attempt(exchange, history);
-            if on(Stage::Retry) {
-                self.repeater
-                    .run(exchange, history, (&self.clock, &self.rng), attempt)
-                    .await
-            } else {
-                attempt(exchange).await
-            }
+            self.cached(exchange, history).await
         });
         let outcome = deadline::within(limit, call).instrument(observed.span()).await;
 
@@ -131,6 +129,43 @@ impl Pipeline {
     pub(crate) fn credential_of(&self, operation: &Operation) -> &Credential {
         let own = self.keys.iter().find(|(name, _)| operation.key == Some(*name));
         own.map_or(&self.credential, |(_, credential)| credential)
+    }
+
+    /// The answer that was kept, or that of the provider.
+    async fn cached(self: &Arc<Self>, exchange: Box<Exchange>, history: &Arc<History>) -> Result<Reply, Error> {
+        #[cfg(feature = "cache")]
+        if let Some(cache) = self.cache.as_ref().filter(|_| self.stages.has(Stage::Cache)) {
+            let asked = cache.run(&self.clock, exchange, |exchange| self.deduplicated(exchange, history));
+            // Its state is large, and most calls have none.
+            return Box::pin(asked).await;
+        }
+        self.deduplicated(exchange, history).await
+    }
+
+    /// The answer that another call is waiting for, or one of its own.
+    async fn deduplicated(self: &Arc<Self>, exchange: Box<Exchange>, history: &Arc<History>) -> Result<Reply, Error> {
+        let Some(dedup) = self.dedup.as_ref().filter(|_| self.stages.has(Stage::Dedup)) else {
+            return self.repeated(exchange, history).await;
+        };
+        if !can_be_shared(&exchange) {
+            let _ends = dedup.ends_joining(&exchange);
+            return self.repeated(exchange, history).await;
+        }
+        let begin = |exchange| {
+            let (pipeline, history) = (Arc::clone(self), Arc::clone(history));
+            async move { pipeline.repeated(exchange, &history).await }
+        };
+        dedup.share(exchange, begin).await
+    }
+
+    /// As many attempts as it takes and as are allowed.
+    async fn repeated(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
+        let attempt = |exchange| self.attempt(exchange, history);
+        if !self.stages.has(Stage::Retry) {
+            return attempt(exchange).await;
+        }
+        let sources = (&self.clock, &self.rng);
+        self.repeater.run(exchange, history, sources, attempt).await
     }
 
     /// One attempt, and another at once where the first one's secret was refused and there is another.

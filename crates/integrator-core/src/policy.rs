@@ -2,11 +2,15 @@
 
 pub(crate) mod auth;
 pub(crate) mod breaker;
+#[cfg(feature = "cache")]
+pub(crate) mod cache;
 pub(crate) mod deadline;
+pub(crate) mod dedup;
 pub(crate) mod idempotency;
 pub(crate) mod layer;
 pub(crate) mod limit;
 pub(crate) mod observe;
+pub(crate) mod request_key;
 pub(crate) mod retry;
 pub(crate) mod timeout;
 

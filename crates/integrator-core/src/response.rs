@@ -18,6 +18,27 @@ use crate::wire::Wire;
 use crate::wire::xml;
 use crate::wire::{DecodeError, decode};
 
+/// Where an answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Served {
+    /// The provider gave it to this call.
+    #[default]
+    Provider,
+    /// The provider gave it to another call for the same at the same time.
+    Shared,
+    /// It was kept, and is fresh or was confirmed.
+    Cache {
+        /// How long ago it was received or confirmed.
+        age: std::time::Duration,
+    },
+    /// It was kept and is no longer fresh: the provider failed, see [`Response::instead_of`].
+    Stale {
+        /// How long ago it was received or confirmed.
+        age: std::time::Duration,
+    },
+}
+
 /// The answer to a call: dereferences to its value.
 #[derive(Clone)]
 pub struct Response<T> {
@@ -32,6 +53,7 @@ struct Head {
     attempts: Vec<Attempt>,
     key: Option<Arc<str>>,
     provider: &'static Provider,
+    served: Served,
     instead_of: Option<Error>,
 }
 
@@ -40,6 +62,12 @@ impl<T> Response<T> {
     #[must_use]
     pub fn provider(&self) -> &'static Provider {
         self.head.provider
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub fn served(&self) -> Served {
+        self.head.served
     }
 
     /// The failure of the call that this answer stands in for, see [`Sending::or_else`](crate::Sending::or_else).
@@ -128,16 +156,17 @@ impl<T: FromAnswer> Response<T> {
                     provider,
                     ..
                 } = received;
-                let (status, headers) = reply.into_head();
+                let head = reply.into_head();
                 Ok(Self {
                     value,
                     head: Head {
-                        status,
-                        headers,
+                        status: head.status,
+                        headers: head.headers,
                         attempts,
                         key,
                         provider,
-                        instead_of: None,
+                        served: head.served,
+                        instead_of: head.instead_of,
                     },
                 })
             }

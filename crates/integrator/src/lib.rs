@@ -57,13 +57,17 @@ pub use integrator_core as core;
 
 #[cfg(feature = "oauth")]
 pub use integrator_core::oauth;
+#[cfg(feature = "redis")]
+pub use integrator_core::RedisCache;
 pub use integrator_core::{
-    Accumulate, Accumulator, Attempt, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal,
+    Accumulate, Accumulator, Attempt, Batcher, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal,
     DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Fingerprint, Headroom, Identity, Items,
-    Layer, Limit, List, Map, Next, Opening, Operation, Own, Page, Pages, Patch, Pipeline, Prepared, Priority, Provider,
-    Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Stage, Text, Timestamp, TlsVersion,
-    UnixTime, Upload, Value, Wire, json,
+    Layer, Limit, List, Map, Next, Opening, Operation, OrElse, Own, Page, Pages, Parallel, Patch, Pipeline, Prepared, Priority, Provider,
+    Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Served, Stage, Text, Timestamp, TlsVersion,
+    UnixTime, Upload, Value, Wire, json, parallel,
 };
+#[cfg(any(feature = "cache-memory", feature = "redis"))]
+pub use integrator_core::{Cache, CacheCounts, CacheStore};
 
 /// The providers that this build has, by name: one for each feature that is on.
 pub const PROVIDERS: &[&Provider] = &[

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use integrator_core::testing::{Scripted, ScriptedTransport};
 use integrator_core::{
-    BoxFuture, ClientBuilder, Error, ErrorKind, Exchange, Layer, Next, Reply, RequestOptions, Retry, Stage, json,
+    BoxFuture, Cache, ClientBuilder, Error, ErrorKind, Exchange, Layer, Next, Reply, RequestOptions, Retry, Stage, json,
 };
 use integrator_stripe::Client;
 use tokio::time::Instant;
@@ -41,6 +41,8 @@ async fn does_its_work(stage: Stage, without: Option<Stage>) -> Option<bool> {
         Stage::Deadline => ends_in_time(setup((0..3).map(|_| Scripted::hang()).collect())).await,
         Stage::PerCall => runs_once_a_call(setup(vec![busy(), ok()])).await,
         Stage::Idempotency => sends_one_key(setup(vec![Scripted::reset(), ok()])).await,
+        Stage::Cache => keeps_answers(setup(vec![ok(), ok()])).await,
+        Stage::Dedup => asks_once(setup(vec![ok().after(Duration::from_secs(1)), ok()])).await,
         Stage::Retry => survives_a_failure(setup(vec![busy(), ok()])).await,
         Stage::Breaker => spares_a_failing_host(setup((0..25).map(|_| busy()).collect())).await,
         Stage::Auth => proves_who_is_calling(setup(vec![busy(), ok()])).await,
@@ -56,10 +58,19 @@ async fn does_its_work(stage: Stage, without: Option<Stage>) -> Option<bool> {
 async fn every_stage_does_its_work_and_nothing_else_does() {
     let (builder, _) = setup([], None);
     let mark = Mark("x");
-    let client = builder.per_call(mark).per_attempt(mark).build().unwrap();
+    let client = builder
+        .per_call(mark)
+        .per_attempt(mark)
+        .cache(Cache::memory(10_000))
+        .build()
+        .unwrap();
     let description = client.core().pipeline().describe();
     let stages: Vec<Stage> = description.stages().iter().map(|described| described.stage).collect();
-    assert_eq!(stages, Stage::ALL, "a client with layers has every stage, in order");
+    assert_eq!(
+        stages,
+        Stage::ALL,
+        "a client with layers and a cache has every stage, in order"
+    );
     for stage in stages {
         let name = stage.as_str();
         let with = does_its_work(stage, None).await;
@@ -127,6 +138,23 @@ async fn sends_one_key((builder, transport): Setup) -> bool {
         .map(|request| header(request, "idempotency-key"))
         .collect();
     outcome.is_ok() && keys.len() == 2 && !keys[0].is_empty() && keys[0] == keys[1]
+}
+
+async fn keeps_answers((builder, transport): Setup) -> bool {
+    let time = Duration::from_secs(60);
+    let client = builder.cache(Cache::memory(10_000)).build().unwrap();
+    for _ in 0..2 {
+        let call = client.customers().retrieve("cus_1").raw();
+        call.with(RequestOptions::new().cache_for(time)).send().await.unwrap();
+    }
+    transport.received().len() == 1
+}
+
+async fn asks_once((builder, transport): Setup) -> bool {
+    let client = builder.build().unwrap();
+    let get = || client.customers().retrieve("cus_1").raw().send();
+    let (one, two) = tokio::join!(get(), get());
+    one.is_ok() && two.is_ok() && transport.received().len() == 1
 }
 
 async fn survives_a_failure((builder, _): Setup) -> bool {

@@ -17,6 +17,7 @@ use crate::pipeline::lane::Lane;
 use crate::pipeline::origin::Origin;
 use crate::pipeline::{Pipeline, Prepare, Stages};
 use crate::policy::breaker::{Breaker, Circuits};
+use crate::policy::dedup::Dedup;
 use crate::policy::layer::Layer;
 use crate::policy::limit::{Limit, Limiter};
 use crate::policy::retry::budget::Budget;
@@ -43,6 +44,9 @@ pub struct ClientBuilder<C = Client> {
     headers: HeaderMap,
     user_agent: Option<String>,
     plain_hosts: Vec<String>,
+    #[cfg(feature = "cache")]
+    cache: Option<crate::Cache>,
+    dedup: bool,
     retry: Retry,
     breaker: Breaker,
     limit: Limit,
@@ -76,6 +80,9 @@ impl<C> ClientBuilder<C> {
             headers: HeaderMap::new(),
             user_agent: None,
             plain_hosts: Vec::new(),
+            #[cfg(feature = "cache")]
+            cache: None,
+            dedup: true,
             retry: Retry::standard(),
             breaker: Breaker::standard(),
             limit: Limit::standard(),
@@ -209,6 +216,19 @@ impl<C> ClientBuilder<C> {
     /// How fast to go, beside what the provider allows; [`Limit::standard`] unless set.
     pub fn limit(mut self, limit: Limit) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// Keeps answers, each for the identity that asked; off unless set.
+    #[cfg(feature = "cache")]
+    pub fn cache(mut self, cache: crate::Cache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Sends identical reads at the same time one by one, in place of one for all.
+    pub fn without_dedup(mut self) -> Self {
+        self.dedup = false;
         self
     }
 
@@ -375,6 +395,9 @@ impl<C> ClientBuilder<C> {
             },
             deadline: self.deadline.unwrap_or(Duration::from_millis(times.deadline_ms)),
             per_call: self.per_call,
+            #[cfg(feature = "cache")]
+            cache: self.cache,
+            dedup: self.dedup.then(Dedup::default),
             repeater: Repeater {
                 retry: self.retry,
                 budget: Budget::full(),

@@ -30,6 +30,22 @@ pub struct Identity {
     pub(super) scope: Vec<(&'static str, HeaderValue)>,
 }
 
+impl Identity {
+    /// The same text in every process for the same caller; none where another process cannot be the same caller.
+    #[cfg(feature = "redis")]
+    pub(crate) fn shared_text(&self) -> Option<String> {
+        let mut text = match &self.owner {
+            Owner::Nobody => "-".to_owned(),
+            Owner::Named(name) => format!("={name}"),
+            Owner::Unnamed(_) => return None,
+        };
+        for (name, value) in &self.scope {
+            text = format!("{text}\n{name}: {}", value.to_str().ok()?);
+        }
+        Some(text)
+    }
+}
+
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scope: Vec<&str> = self.scope.iter().map(|(name, _)| *name).collect();

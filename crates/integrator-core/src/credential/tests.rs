@@ -90,7 +90,10 @@ fn unauthorized() -> Scripted {
 
 fn client(credential: &Credential, script: impl IntoIterator<Item = Scripted>) -> (Client, ScriptedTransport) {
     let (builder, transport) = acme::scripted(&PLAIN, script);
-    (builder.credential(credential.clone()).build().unwrap(), transport)
+    (
+        builder.credential(credential.clone()).without_dedup().build().unwrap(),
+        transport,
+    )
 }
 
 fn sent(transport: &ScriptedTransport) -> Vec<String> {

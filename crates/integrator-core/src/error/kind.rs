@@ -144,6 +144,11 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// This client refused the call to spare the provider; nothing was sent.
+    pub(crate) const fn is_refused_locally(self) -> bool {
+        matches!(self, Self::CircuitOpen | Self::Overloaded)
+    }
+
     /// A word for logs and metrics (`error.type`).
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -21,6 +21,10 @@ pub enum Stage {
     PerCall,
     /// The idempotency key.
     Idempotency,
+    /// Answers that are kept.
+    Cache,
+    /// One request for identical reads at the same time.
+    Dedup,
     /// Repeats.
     Retry,
     /// A rest for a host that fails.
@@ -39,12 +43,14 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage there is, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Prepare,
         Self::Observe,
         Self::Deadline,
         Self::PerCall,
         Self::Idempotency,
+        Self::Cache,
+        Self::Dedup,
         Self::Retry,
         Self::Breaker,
         Self::Auth,
@@ -63,6 +69,8 @@ impl Stage {
             Self::Deadline => "deadline",
             Self::PerCall => "per_call",
             Self::Idempotency => "idempotency",
+            Self::Cache => "cache",
+            Self::Dedup => "dedup",
             Self::Retry => "retry",
             Self::Breaker => "breaker",
             Self::Auth => "auth",
@@ -157,6 +165,11 @@ impl Pipeline {
             Stage::Idempotency => self.prepare.provider.idempotency.is_some(),
             Stage::Breaker => self.circuits.breaker.percent.is_some(),
             Stage::Limit => !self.limiter.limit.is_never(),
+            #[cfg(feature = "cache")]
+            Stage::Cache => self.cache.is_some(),
+            #[cfg(not(feature = "cache"))]
+            Stage::Cache => false,
+            Stage::Dedup => self.dedup.is_some(),
             _ => true,
         };
         used && self.stages.has(stage)
@@ -177,6 +190,11 @@ impl Pipeline {
                     .into_iter()
                     .collect()
             }
+            #[cfg(feature = "cache")]
+            Stage::Cache => self.cache.as_ref().map_or_else(Vec::new, crate::Cache::settings),
+            #[cfg(not(feature = "cache"))]
+            Stage::Cache => vec![],
+            Stage::Dedup => vec![],
             Stage::Retry => {
                 let retry = &self.repeater.retry;
                 vec![

@@ -24,6 +24,10 @@ pub struct Exchange {
     pub(crate) identity: Identity,
     /// Name under which its limits and its circuit are kept.
     pub(crate) group: Cow<'static, str>,
+    /// Of the headers that the call has of its own.
+    pub(crate) own_headers: u64,
+    #[cfg(feature = "cache")]
+    pub(crate) cache: crate::policy::cache::Wish,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,

@@ -117,6 +117,9 @@ impl Lane {
             operation: if once { &ONCE } else { &HARMLESS },
             identity: Credential::none().identity(Vec::new()),
             group: "".into(),
+            own_headers: 0,
+            #[cfg(feature = "cache")]
+            cache: crate::policy::cache::Wish::default(),
             method: head.method,
             uri: head.uri,
             body: EncodedBody::Bytes {

@@ -51,6 +51,8 @@ const fn letter(stage: Stage) -> char {
         Stage::Deadline => 'd',
         Stage::PerCall => 'c',
         Stage::Idempotency => 'i',
+        Stage::Cache => 'k',
+        Stage::Dedup => 's',
         Stage::Retry => 'r',
         Stage::Breaker => 'b',
         Stage::Auth => 'a',
@@ -69,6 +71,8 @@ const fn proof(stage: Stage) -> &'static str {
         Stage::Deadline => "deadline_ends_a_call_that_no_attempt_limit_ends",
         Stage::PerCall => "per_call_layers_run_once_in_the_order_added",
         Stage::Idempotency => "idempotency_sends_a_key_so_that_a_create_can_be_repeated",
+        Stage::Cache => "cache_answers_again_with_what_was_kept",
+        Stage::Dedup => "dedup_makes_identical_reads_one",
         Stage::Retry => "retry_survives_a_failure_that_passes",
         Stage::Breaker => "breaker_gives_a_failing_host_a_rest",
         Stage::Auth => "auth_attaches_the_credential_to_every_attempt",
@@ -83,9 +87,15 @@ const fn proof(stage: Stage) -> &'static str {
 fn has_released(stage: Stage, client: &Client, transport: &ScriptedTransport) -> bool {
     match stage {
         // These hold nothing but the call itself, and with it the pipeline.
-        Stage::Prepare | Stage::Idempotency | Stage::Deadline | Stage::Retry | Stage::Auth => {
+        Stage::Prepare | Stage::Idempotency | Stage::Deadline | Stage::Cache | Stage::Retry | Stage::Auth => {
             std::sync::Arc::strong_count(&client.pipeline) == 1
         }
+        // Nothing is under way that could be joined, and nothing but the client holds the pipeline.
+        Stage::Dedup => client
+            .pipeline
+            .dedup
+            .as_ref()
+            .is_none_or(|dedup| dedup.under_way() == 0),
         // A layer is under way no longer.
         Stage::PerCall | Stage::PerAttempt => Watch::under_way() == 0,
         // Its span has an end: looked at where the spans are.

@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind};
 use crate::operation::{Answer, Framing, Method, Operation};
 use crate::options::RequestOptions;
 use crate::policy::Retry;
+use crate::policy::request_key::own_headers;
 use crate::provider::Provider;
 use crate::wire::encode::{Encoded, EncodedBody, encode};
 use crate::wire::form::push_pair;
@@ -114,6 +115,9 @@ impl Prepare {
             operation,
             identity: credential.identity(self.scope(&headers)),
             group: group::of(operation, arguments),
+            own_headers: own_headers(&options.headers),
+            #[cfg(feature = "cache")]
+            cache: options.cache,
             method: method(sent_as),
             uri,
             headers,

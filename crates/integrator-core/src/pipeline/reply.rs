@@ -14,6 +14,7 @@ use crate::operation::{Operation, Repeat, Streaming};
 use crate::policy::observe::Observed;
 use crate::policy::timeout::body::Silence;
 use crate::provider::{Provider, StreamFacts};
+use crate::response::Served;
 use crate::stream::feed::Feed;
 use crate::transport::{AnswerBody, TransportResponse};
 use crate::wire::DecodeError;
@@ -23,12 +24,22 @@ pub struct Reply {
     status: StatusCode,
     headers: HeaderMap,
     body: Content,
+    served: Served,
+    instead_of: Option<Error>,
 }
 
 enum Content {
     Whole(Bytes),
     Coming(AnswerBody),
     Events(Box<Feed>),
+}
+
+/// What an answer is beside its body.
+pub(crate) struct ReplyHead {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) served: Served,
+    pub(crate) instead_of: Option<Error>,
 }
 
 impl Reply {
@@ -39,6 +50,8 @@ impl Reply {
             status,
             headers,
             body: Content::Whole(body.into()),
+            served: Served::Provider,
+            instead_of: None,
         }
     }
 
@@ -48,7 +61,22 @@ impl Reply {
             status: head.status,
             headers: head.headers,
             body: Content::Coming(body),
+            served: Served::Provider,
+            instead_of: None,
         }
+    }
+
+    /// Says where it comes from.
+    pub(crate) fn served(mut self, served: Served) -> Self {
+        self.served = served;
+        self
+    }
+
+    /// Says what it stands in for.
+    #[cfg(feature = "cache")]
+    pub(crate) fn instead_of(mut self, failure: Error) -> Self {
+        self.instead_of = Some(failure);
+        self
     }
 
     /// HTTP status.
@@ -117,8 +145,13 @@ impl Reply {
         });
     }
 
-    pub(crate) fn into_head(self) -> (StatusCode, HeaderMap) {
-        (self.status, self.headers)
+    pub(crate) fn into_head(self) -> ReplyHead {
+        ReplyHead {
+            status: self.status,
+            headers: self.headers,
+            served: self.served,
+            instead_of: self.instead_of,
+        }
     }
 
     pub(crate) fn into_parts(self) -> (StatusCode, HeaderMap, Bytes) {

@@ -114,6 +114,32 @@ async fn idempotency_sends_a_key_so_that_a_create_can_be_repeated() {
     .await;
 }
 
+#[cfg(feature = "cache-memory")]
+#[tokio::test(start_paused = true)]
+async fn cache_answers_again_with_what_was_kept() {
+    let script = || vec![acme::thing(), acme::thing()];
+    proves(Stage::Cache, script, async |(builder, transport)| {
+        let cache = crate::Cache::memory(10_000).cache_for(&RETRIEVE, Duration::from_secs(60));
+        let client = builder.cache(cache).build().unwrap();
+        acme::call(&client, &RETRIEVE).send().await.unwrap();
+        acme::call(&client, &RETRIEVE).send().await.unwrap();
+        transport.received().len() == 1
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn dedup_makes_identical_reads_one() {
+    let script = || vec![acme::thing().after(Duration::from_secs(1)), acme::thing()];
+    proves(Stage::Dedup, script, async |(builder, transport)| {
+        let client = builder.build().unwrap();
+        let get = || acme::call(&client, &RETRIEVE).send();
+        let (one, two) = tokio::join!(get(), get());
+        one.is_ok() && two.is_ok() && transport.received().len() == 1
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn retry_survives_a_failure_that_passes() {
     let script = || vec![Scripted::status(503), acme::thing()];
@@ -280,10 +306,14 @@ async fn describe_lists_the_stages_that_exist() {
     let builder = || acme::scripted(&PLAIN, []).0;
     let plain: Vec<Stage> = Stage::ALL
         .into_iter()
-        .filter(|stage| !matches!(stage, Stage::PerCall | Stage::PerAttempt))
+        .filter(|stage| !matches!(stage, Stage::PerCall | Stage::PerAttempt | Stage::Cache))
         .collect();
     assert_eq!(listed(builder()), plain);
-    assert_eq!(listed(builder().per_call(Mark("a")).per_attempt(Mark("b"))), Stage::ALL);
+    let own = || builder().per_call(Mark("a")).per_attempt(Mark("b"));
+    let all: Vec<Stage> = Stage::ALL.into_iter().filter(|stage| *stage != Stage::Cache).collect();
+    assert_eq!(listed(own()), all);
+    #[cfg(feature = "cache-memory")]
+    assert_eq!(listed(own().cache(crate::Cache::memory(1_000))), Stage::ALL);
     for stage in plain {
         assert!(!listed(builder().without(stage)).contains(&stage));
     }

@@ -176,7 +176,7 @@ impl Repeater {
                 .deadline
                 .map(|deadline| deadline.saturating_duration_since(clock.now()));
             if hint > LONGEST_HINT || left.is_some_and(|left| wait >= left) {
-                return Err(error.remark("not repeated, since the wait would be too long"));
+                return Err(error.remark("not repeated, since the wait would be too long").hurried());
             }
             if !self.budget.take(pace) {
                 return Err(error.remark("not repeated, since too many calls of this client fail"));

@@ -184,7 +184,10 @@ fn the_window_is_half_a_minute() {
 
 fn client(script: impl IntoIterator<Item = Scripted>) -> (Client, ScriptedTransport) {
     let (builder, transport) = acme::scripted(&PLAIN, script);
-    (builder.retry(Retry::never()).build().unwrap(), transport)
+    (
+        builder.retry(Retry::never()).without_dedup().build().unwrap(),
+        transport,
+    )
 }
 
 async fn ends(client: &Client) -> ErrorKind {

@@ -58,7 +58,15 @@ fn things(number: usize) -> Vec<Scripted> {
 
 fn client(provider: &'static Provider, limit: Limit, script: Vec<Scripted>) -> (Client, ScriptedTransport) {
     let (builder, transport) = acme::scripted(provider, script);
-    (builder.limit(limit).retry(Retry::never()).build().unwrap(), transport)
+    (
+        builder
+            .limit(limit)
+            .retry(Retry::never())
+            .without_dedup()
+            .build()
+            .unwrap(),
+        transport,
+    )
 }
 
 /// Sends calls at the same time, and says after how many milliseconds each had its answer.

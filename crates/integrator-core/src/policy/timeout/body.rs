@@ -49,12 +49,12 @@ pub(crate) async fn settle(
         }
         Err(Stop::TooLarge) => {
             let detail = format!("more than {max} bytes");
-            let (status, headers) = reply.into_head();
+            let head = reply.into_head();
             return Err(Error::unreadable(
                 ErrorKind::TooLarge,
                 detail,
-                status,
-                headers,
+                head.status,
+                head.headers,
                 Bytes::new(),
             ));
         }

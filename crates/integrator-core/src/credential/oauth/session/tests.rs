@@ -46,7 +46,14 @@ fn oauth() -> OAuth {
 
 fn client(oauth: OAuth, script: impl IntoIterator<Item = Scripted>) -> (Client, ScriptedTransport) {
     let (builder, transport) = acme::scripted(&PROVIDER, script);
-    (builder.credential(Credential::oauth(oauth)).build().unwrap(), transport)
+    (
+        builder
+            .credential(Credential::oauth(oauth))
+            .without_dedup()
+            .build()
+            .unwrap(),
+        transport,
+    )
 }
 
 async fn call(client: &Client) -> Result<Response<Value>, Error> {
