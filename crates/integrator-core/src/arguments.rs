@@ -7,8 +7,8 @@ use std::fmt;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::{Upload, Uploads};
 use crate::wire::{Wire, Written};
+use crate::{Upload, Uploads};
 
 /// The arguments given to a call so far.
 #[derive(Clone, Default)]

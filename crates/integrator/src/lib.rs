@@ -55,16 +55,16 @@ pub use integrator_stripe as stripe;
 /// The runtime that all clients share, whole: transports, wire formats and redaction stand only here.
 pub use integrator_core as core;
 
-#[cfg(feature = "oauth")]
-pub use integrator_core::oauth;
 #[cfg(feature = "redis")]
 pub use integrator_core::RedisCache;
+#[cfg(feature = "oauth")]
+pub use integrator_core::oauth;
 pub use integrator_core::{
-    Accumulate, Accumulator, Attempt, Batcher, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential, Decimal,
-    DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Fingerprint, Headroom, Identity, Items,
-    Layer, Limit, List, Map, Next, Opening, Operation, OrElse, Own, Page, Pages, Parallel, Patch, Pipeline, Prepared, Priority, Provider,
-    Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Served, Stage, Text, Timestamp, TlsVersion,
-    UnixTime, Upload, Value, Wire, json, parallel,
+    Accumulate, Accumulator, Attempt, Batcher, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential,
+    Decimal, DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Fingerprint, Headroom, Identity,
+    Items, Layer, Limit, List, Map, Next, Opening, Operation, OrElse, Own, Page, Pages, Parallel, Patch, Pipeline,
+    Prepared, Priority, Provider, Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Served,
+    Stage, Text, Timestamp, TlsVersion, UnixTime, Upload, Value, Wire, json, parallel,
 };
 #[cfg(any(feature = "cache-memory", feature = "redis"))]
 pub use integrator_core::{Cache, CacheCounts, CacheStore};

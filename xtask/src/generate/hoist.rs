@@ -235,8 +235,18 @@ impl Hoister {
         // Nothing is named after its owner twice.
         let twice = format!("{0}{0}", at.root);
         fallbacks.retain(|name| !name.starts_with(&twice));
-        let part = if at.pointer.ends_with("/items") { "Item" } else { "Object" };
-        fallbacks.push(format!("{}{part}", fallback.strip_prefix(&at.root).filter(|rest| *rest == at.root).unwrap_or(&fallback)));
+        let part = if at.pointer.ends_with("/items") {
+            "Item"
+        } else {
+            "Object"
+        };
+        fallbacks.push(format!(
+            "{}{part}",
+            fallback
+                .strip_prefix(&at.root)
+                .filter(|rest| *rest == at.root)
+                .unwrap_or(&fallback)
+        ));
         let index = self.intern(std::mem::take(schema), desired, fallbacks, &at.pointer);
         *schema = json!({"$ref": format!("#/hoisted/{index}")});
         for (key, value) in kept {

@@ -73,7 +73,9 @@ pub(crate) fn api(model: &Model, title: &str) -> String {
             .map(|(item, _)| format!(", items `{item}`"))
             .unwrap_or_default();
         let events = operation.stream.as_ref();
-        let events = events.map(|stream| format!(", events `{}`", stream.event)).unwrap_or_default();
+        let events = events
+            .map(|stream| format!(", events `{}`", stream.event))
+            .unwrap_or_default();
         groups.entry(top).or_default().push(format!(
             "- `{} {}` → `{}` → `{}`{items}{events}",
             operation.method,

@@ -54,12 +54,7 @@ pub(crate) fn row(provider: &str, version: &str, model: &Model, facts: &Facts, l
         .iter()
         .map(|(kind, count)| format!("{count} by {}", kind.replace('_', " ")))
         .collect();
-    let file = |operation: &&Operation| {
-        operation
-            .arguments
-            .iter()
-            .any(|argument| takes_files(&argument.place))
-    };
+    let file = |operation: &&Operation| operation.arguments.iter().any(|argument| takes_files(&argument.place));
     let uploads = model.operations.iter().filter(file).count();
     let events = lock
         .get("source")

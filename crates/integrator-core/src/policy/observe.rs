@@ -7,14 +7,17 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "metrics")]
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Span, debug, info_span, warn};
 
 use crate::error::body::is_token;
 use crate::error::{Attempt, Error, ErrorKind};
+#[cfg(feature = "metrics")]
 use crate::operation::Operation;
 use crate::pipeline::Exchange;
+#[cfg(feature = "metrics")]
 use crate::provider::Provider;
 
 #[cfg(feature = "metrics")]
@@ -25,7 +28,9 @@ pub(crate) mod wire;
 #[derive(Debug)]
 pub(crate) struct Observed {
     span: Span,
+    #[cfg(feature = "metrics")]
     of: (&'static Provider, &'static Operation),
+    #[cfg(feature = "metrics")]
     started: Instant,
     settled: bool,
 }
@@ -52,7 +57,9 @@ impl Observed {
         );
         Self {
             span,
+            #[cfg(feature = "metrics")]
             of: (provider, operation),
+            #[cfg(feature = "metrics")]
             started: Instant::now(),
             settled: false,
         }
@@ -60,9 +67,13 @@ impl Observed {
 
     /// No span: the stage was taken out.
     pub(crate) fn off(exchange: &Exchange) -> Self {
+        #[cfg(not(feature = "metrics"))]
+        let _ = exchange;
         Self {
             span: Span::none(),
+            #[cfg(feature = "metrics")]
             of: (exchange.provider(), exchange.operation()),
+            #[cfg(feature = "metrics")]
             started: Instant::now(),
             settled: true,
         }
@@ -74,9 +85,13 @@ impl Observed {
 
     /// Says how the call ended.
     pub(crate) fn settle(&mut self, attempts: &[Attempt], error: Option<&Error>) {
-        let done_or_off = std::mem::replace(&mut self.settled, true);
-        if !done_or_off {
+        let was_open = !std::mem::replace(&mut self.settled, true);
+        #[cfg(feature = "metrics")]
+        if was_open {
             self.count(attempts.len(), error.map(|error| error.kind().as_str()));
+        }
+        if !was_open {
+            return;
         }
         if self.span.is_disabled() {
             return;
@@ -97,15 +112,9 @@ impl Observed {
         }
     }
 
-    #[cfg_attr(
-        not(feature = "metrics"),
-        expect(clippy::unused_self, reason = "only a recorder is told")
-    )]
+    #[cfg(feature = "metrics")]
     fn count(&self, attempts: usize, error: Option<&'static str>) {
-        #[cfg(feature = "metrics")]
         metrics::call(self.of, attempts, error, self.started.elapsed());
-        #[cfg(not(feature = "metrics"))]
-        let _ = (attempts, error);
     }
 
     /// Says that a stream did not come to its end.
@@ -127,6 +136,7 @@ impl Drop for Observed {
     fn drop(&mut self) {
         if !self.settled {
             self.span.record("error.type", "cancelled");
+            #[cfg(feature = "metrics")]
             self.count(0, Some("cancelled"));
         }
     }

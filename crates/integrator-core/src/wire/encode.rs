@@ -10,8 +10,8 @@ use bytes::Bytes;
 use super::json::ObjectText;
 use super::multipart::{Builder, Multipart, seed};
 use super::{form, long_query, path, query, scan, xml};
-use crate::arguments::Arguments;
 use crate::Upload;
+use crate::arguments::Arguments;
 use crate::operation::{Argument, Body, Lists, LongQuery, Method, Operation, Place};
 use crate::redact;
 
@@ -391,7 +391,9 @@ impl<'a> Encoder<'a> {
 fn bracketed(key: &str) -> String {
     let mut text = String::with_capacity(key.len());
     for (at, part) in key.split('[').enumerate() {
-        let index = part.strip_suffix(']').is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()));
+        let index = part
+            .strip_suffix(']')
+            .is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()));
         match (at, index) {
             (0, _) => text.push_str(part),
             (_, true) => text.push_str("[]"),

@@ -147,7 +147,9 @@ fn call(operation: &Operation, text: &mut String) {
         .map(|(item, _)| format!(", items {item}"))
         .unwrap_or_default();
     let stream = operation.stream.as_ref();
-    let events = stream.map(|stream| format!(", stream {}", stream.event)).unwrap_or_default();
+    let events = stream
+        .map(|stream| format!(", stream {}", stream.event))
+        .unwrap_or_default();
     let _ = writeln!(
         text,
         "    {} as {} -> {}{items}{events} {{",
@@ -173,7 +175,10 @@ fn call(operation: &Operation, text: &mut String) {
             place(argument)
         );
     }
-    for (block, is) in [("files", (|place| place == "Place::File") as fn(&str) -> bool), ("lists", is_list)] {
+    for (block, is) in [
+        ("files", (|place| place == "Place::File") as fn(&str) -> bool),
+        ("lists", is_list),
+    ] {
         let mut arguments = placed(operation, is).peekable();
         if arguments.peek().is_none() {
             continue;
@@ -183,11 +188,20 @@ fn call(operation: &Operation, text: &mut String) {
             note(argument, "        ", text);
             let (wire, names) = (&argument.wire, argument.place.trim_start_matches("Place::File"));
             let names = names.trim_start_matches('s');
-            let _ = writeln!(text, "        {index} {} = {wire:?}{names}{},", argument.name, needed(argument));
+            let _ = writeln!(
+                text,
+                "        {index} {} = {wire:?}{names}{},",
+                argument.name,
+                needed(argument)
+            );
         }
         text.push_str("    }\n");
     }
-    if let Some(switch) = operation.arguments.iter().find(|argument| is_switch(operation, argument)) {
+    if let Some(switch) = operation
+        .arguments
+        .iter()
+        .find(|argument| is_switch(operation, argument))
+    {
         let _ = writeln!(text, "    switch {}", place(switch));
     }
     text.push_str("}\n");
@@ -340,7 +354,10 @@ fn streaming(stream: &Stream) -> String {
     if facts.is_empty() {
         return "Some(data::Streaming::DEFAULT)".to_owned();
     }
-    format!("Some(data::Streaming {{ {}, ..data::Streaming::DEFAULT }})", facts.join(", "))
+    format!(
+        "Some(data::Streaming {{ {}, ..data::Streaming::DEFAULT }})",
+        facts.join(", ")
+    )
 }
 
 fn paging(rule: &Paging) -> String {

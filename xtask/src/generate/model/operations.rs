@@ -241,7 +241,11 @@ impl Plan {
             .and_then(|(_, content)| content.get("schema").cloned());
         let lines = contents().any(|(media, _)| is_lines(media));
         let is_text = |content: &Value| content.pointer("/schema/type").is_some_and(|kind| kind == "string");
-        let is_binary = |content: &Value| content.pointer("/schema/format").is_some_and(|format| format == "binary");
+        let is_binary = |content: &Value| {
+            content
+                .pointer("/schema/format")
+                .is_some_and(|format| format == "binary")
+        };
         let (answer_kind, answer) = match contents().find(|(media, _)| *media != "text/event-stream") {
             None if event.is_some() => ("Answer::Bytes", None),
             None => ("Answer::None", None),
@@ -470,9 +474,8 @@ impl Plan {
     }
 
     fn own_key(&self, facts: &Facts) -> Option<String> {
-        let declares = |scheme: &String| {
-            list(self.operation.get("security")).any(|needed| needed.get(scheme).is_some())
-        };
+        let declares =
+            |scheme: &String| list(self.operation.get("security")).any(|needed| needed.get(scheme).is_some());
         let key = facts.keys.iter().find(|key| {
             key.paths.iter().any(|path| self.path.starts_with(path)) || key.security.as_ref().is_some_and(declares)
         });
@@ -608,11 +611,21 @@ fn constant(parameter: &Value, document: &Value) -> Option<String> {
 
 /// The argument that asks for a stream where the answer can also be something else.
 fn switch(operation: &Value, parts: &[Part]) -> Option<(String, &'static str)> {
-    let answers = operation.get("responses")?.as_object()?.values().next()?.get("content")?.as_object()?;
+    let answers = operation
+        .get("responses")?
+        .as_object()?
+        .values()
+        .next()?
+        .get("content")?
+        .as_object()?;
     if answers.len() < 2 {
         return None;
     }
-    let has = |name: &str| parts.iter().any(|part| part.wire == name && part.place != "Place::Path");
+    let has = |name: &str| {
+        parts
+            .iter()
+            .any(|part| part.wire == name && part.place != "Place::Path")
+    };
     [("stream", "true"), ("stream_format", "\"sse\"")]
         .into_iter()
         .find(|(name, _)| has(name))

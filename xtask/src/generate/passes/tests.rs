@@ -175,7 +175,8 @@ fn unions_that_share_a_tag() {
         "id": {"type": "string"},
         "type": {"type": "string", "enum": ["reference"], "nullable": true},
     }});
-    let call = json!({"type": "object", "required": ["type"], "properties": {"type": {"type": "string", "enum": ["call"]}}});
+    let call =
+        json!({"type": "object", "required": ["type"], "properties": {"type": {"type": "string", "enum": ["call"]}}});
     let stated = json!({"status": {"type": "string"}});
     insta::assert_snapshot!(show(
         "unions",

@@ -19,7 +19,9 @@ pub(super) fn translate(schema: &Value, root: &str) -> Value {
 /// What holds for a schema that is no part of another: names are required only if there is such a property, and a part
 /// that says nothing but `nullable` says it of the whole.
 fn whole(members: &mut Map<String, Value>) {
-    let combined = ["allOf", "anyOf", "oneOf", "$ref"].iter().any(|name| members.contains_key(*name));
+    let combined = ["allOf", "anyOf", "oneOf", "$ref"]
+        .iter()
+        .any(|name| members.contains_key(*name));
     if !combined && let Some(properties) = members.get("properties").and_then(Value::as_object).cloned() {
         if let Some(Value::Array(names)) = members.get_mut("required") {
             names.retain(|name| name.as_str().is_some_and(|name| properties.contains_key(name)));

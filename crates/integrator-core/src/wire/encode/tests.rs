@@ -302,7 +302,10 @@ fn a_file_stands_in_for_a_value() {
     let mut given = arguments(&[]);
     assert_eq!(encode_with(&PARTS, &given, 7).unwrap_err(), ["`mask` is required"]);
     given.put(2, &"id".to_owned());
-    assert_eq!(text(&encode_with(&PARTS, &given, 7).unwrap().body).0, "application/json");
+    assert_eq!(
+        text(&encode_with(&PARTS, &given, 7).unwrap().body).0,
+        "application/json"
+    );
 }
 
 #[test]

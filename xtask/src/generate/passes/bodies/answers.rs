@@ -28,7 +28,10 @@ pub(super) fn run(operation: &mut Value, report: &mut Report) {
 
 /// The stream that a document declares outside of its answers stands among them.
 pub(super) fn events(operation: &mut Value) {
-    let Some(stream) = operation.as_object_mut().and_then(|members| members.shift_remove("x-event-stream")) else {
+    let Some(stream) = operation
+        .as_object_mut()
+        .and_then(|members| members.shift_remove("x-event-stream"))
+    else {
         return;
     };
     let answer = operation
@@ -73,13 +76,19 @@ fn contents(answer: &mut Value) {
         }
         answer["x-text"] = json!(true);
     }
-    let all = chosen.into_iter().chain(events.map(|events| (EVENTS.to_owned(), events)));
+    let all = chosen
+        .into_iter()
+        .chain(events.map(|events| (EVENTS.to_owned(), events)));
     answer["content"] = Value::Object(all.collect());
 }
 
 /// A file goes before a text that stands for it, JSON before everything else.
 fn chosen(contents: &Map<String, Value>) -> Option<(String, Value)> {
-    let is_file = |content: &Value| content.pointer("/schema/format").is_some_and(|format| format == "binary");
+    let is_file = |content: &Value| {
+        content
+            .pointer("/schema/format")
+            .is_some_and(|format| format == "binary")
+    };
     let is_text = |content: &Value| content.pointer("/schema/type").is_some_and(|kind| kind == "string");
     let json = contents.iter().find(|(media, _)| media.contains("json"));
     let file = contents.iter().find(|(_, content)| is_file(content));

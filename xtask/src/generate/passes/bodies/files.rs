@@ -82,7 +82,9 @@ fn marked(mut form: Value, content: &Value, components: &Value) -> Value {
             None => {}
             Some(File::One) => *member = json!({"type": "string", "format": "binary"}),
             Some(File::Several) => {
-                let always = resolve(member, components).get("x-multipart-array-suffix").and_then(Value::as_str);
+                let always = resolve(member, components)
+                    .get("x-multipart-array-suffix")
+                    .and_then(Value::as_str);
                 let many = format!("{name}{}", always.unwrap_or("[]"));
                 let one = if always.is_some() { many.clone() } else { name.clone() };
                 *member = json!({"type": "string", "format": "binary", "x-files": [one, many]});
@@ -134,7 +136,9 @@ fn object(schema: &Value, components: &Value) -> Value {
     members.fold(object(first, components), |all, member| {
         let mut all = all;
         let member = object(member, components);
-        let names: Map<String, Value> = properties(&member).map(|(name, schema)| (name.clone(), schema.clone())).collect();
+        let names: Map<String, Value> = properties(&member)
+            .map(|(name, schema)| (name.clone(), schema.clone()))
+            .collect();
         for (name, schema) in names {
             if all["properties"].get(&name).is_none() {
                 all["properties"][name] = schema;
@@ -150,9 +154,15 @@ fn object(schema: &Value, components: &Value) -> Value {
 }
 
 fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
 }
 
 fn resolve<'a>(schema: &'a Value, components: &'a Value) -> &'a Value {
-    component(schema).and_then(|name| components.get(name)).unwrap_or(schema)
+    component(schema)
+        .and_then(|name| components.get(name))
+        .unwrap_or(schema)
 }

@@ -33,7 +33,11 @@ pub(super) fn classify(schema: &Value, members: &[Value], components: &Value, al
         .or_else(|| by_own_member(members, components))
         .map(Found::Cases)
         // Without a discriminator, objects that agree are one.
-        .or_else(|| merged(members, components).filter(|_| alone && schema.get("discriminator").is_none()).map(Found::One))
+        .or_else(|| {
+            merged(members, components)
+                .filter(|_| alone && schema.get("discriminator").is_none())
+                .map(Found::One)
+        })
         .or_else(|| groups::by_tag(schema, members, components).map(Found::Cases))
         .or_else(|| overlapping(members, components, alone))
         .ok_or_else(|| "objects that nothing tells apart".to_owned())
@@ -79,8 +83,14 @@ fn tag_names(schema: &Value, members: &[Value], components: &Value) -> Vec<Strin
 /// The texts that a member of a union has for a tag; none when it can have any.
 fn tags(schema: &Value, member: &Value, name: &str, components: &Value) -> Vec<String> {
     let tags = constants(member, name, components, 0);
-    let given = schema.pointer("/discriminator/propertyName").is_some_and(|given| given == name);
-    if tags.is_empty() && given { mapped(schema, member) } else { tags }
+    let given = schema
+        .pointer("/discriminator/propertyName")
+        .is_some_and(|given| given == name);
+    if tags.is_empty() && given {
+        mapped(schema, member)
+    } else {
+        tags
+    }
 }
 
 /// The texts that the discriminator's mapping gives a member.

@@ -377,7 +377,10 @@ async fn crowded(held: Duration, script: impl IntoIterator<Item = Scripted>) -> 
     let slow = acme::thing().after(held);
     let (builder, transport) = acme::scripted(&PROVIDER, [issued(1, 3_600), slow].into_iter().chain(script));
     let limit = crate::Limit::per_second(1_000).in_flight(1);
-    let builder = builder.limit(limit).first_byte_timeout(Duration::from_secs(100));
+    let builder = builder
+        .limit(limit)
+        .without_dedup()
+        .first_byte_timeout(Duration::from_secs(100));
     let client = builder.credential(Credential::oauth(oauth())).build().unwrap();
     let other = client.clone();
     tokio::spawn(async move { call(&other).await.map(|_| ()) });

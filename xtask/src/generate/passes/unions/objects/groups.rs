@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    FEW, Found, branches, case, by_own_member, name_of, overlapping, property_names, required, resolve, tag_names, tags,
+    FEW, Found, branches, by_own_member, case, name_of, overlapping, property_names, required, resolve, tag_names, tags,
 };
 
 /// Members of a union that have the same texts for a tag.
@@ -47,7 +47,9 @@ impl Tagged {
 /// Whether a tag may be missing or null.
 fn may_lack(member: &Value, name: &str, components: &Value) -> bool {
     let nullable = |member: &Value| {
-        let property = resolve(member, components).get("properties").and_then(|properties| properties.get(name));
+        let property = resolve(member, components)
+            .get("properties")
+            .and_then(|properties| properties.get(name));
         property.is_some_and(|property| property.get("nullable") == Some(&json!(true)))
     };
     !required(member, components).iter().any(|needed| needed == name) || nullable(member)
@@ -101,8 +103,16 @@ fn within(members: &[Value], components: &Value) -> Option<Found> {
 pub(super) fn cases(name: &str, groups: &[Tagged], components: &Value) -> Option<Vec<Value>> {
     let optional: Vec<&Tagged> = groups.iter().filter(|group| group.optional).collect();
     let lost = |group: &Tagged| {
-        let others: Vec<&Tagged> = optional.iter().filter(|other| !std::ptr::eq(**other, group)).copied().collect();
-        if others.is_empty() { None } else { group.own(&others, components) }
+        let others: Vec<&Tagged> = optional
+            .iter()
+            .filter(|other| !std::ptr::eq(**other, group))
+            .copied()
+            .collect();
+        if others.is_empty() {
+            None
+        } else {
+            group.own(&others, components)
+        }
     };
     // One of those that may come without their tag can take what the others leave, which are known by something else.
     let leftover = optional.iter().filter(|group| lost(group).is_none()).count() == 1;
@@ -128,9 +138,17 @@ pub(super) fn cases(name: &str, groups: &[Tagged], components: &Value) -> Option
             (_, _, 1) => "tag",
             _ => "tags",
         };
-        let by: Vec<&str> = [name].into_iter().chain(own.as_deref()).chain(group.texts.iter().map(String::as_str)).collect();
+        let by: Vec<&str> = [name]
+            .into_iter()
+            .chain(own.as_deref())
+            .chain(group.texts.iter().map(String::as_str))
+            .collect();
         let made = case(&name_of(&of, title), how, &by, &of);
-        if how.ends_with("none") && optional.len() > 1 { last = Some(made) } else { cases.push(made) }
+        if how.ends_with("none") && optional.len() > 1 {
+            last = Some(made)
+        } else {
+            cases.push(made)
+        }
     }
     cases.extend(last);
     Some(cases)

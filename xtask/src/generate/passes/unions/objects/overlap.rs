@@ -19,7 +19,12 @@ pub(super) fn by_what_others_lack(members: &[Value], components: &Value) -> Opti
             let (at, own) = next(&open, rest, components)?;
             let member = open.remove(at);
             let by: Vec<&str> = own.iter().map(String::as_str).collect();
-            cases.push(case(&name_of(member, by[0]), if by.len() == 1 { "has" } else { "has_any" }, &by, member));
+            cases.push(case(
+                &name_of(member, by[0]),
+                if by.len() == 1 { "has" } else { "has_any" },
+                &by,
+                member,
+            ));
         }
         cases.push(case(&name_of(rest, "plain"), "object", &[], rest));
         Some(cases)
@@ -61,13 +66,23 @@ pub(super) fn superset(members: &[Value], components: &Value) -> Option<Value> {
 fn takes(object: &Value, member: &Value, without: &[String], components: &Value) -> bool {
     let (object, member) = (resolve(object, components), resolve(member, components));
     let needed = required(member, components);
-    let properties = |schema: &Value| schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let properties = |schema: &Value| {
+        schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default()
+    };
     let taken = properties(object);
     required(object, components).iter().all(|name| needed.contains(name))
         && properties(member)
             .iter()
             .filter(|(name, _)| !without.contains(name))
-            .all(|(name, property)| taken.get(name).is_some_and(|other| reads(other, property, components, 0)))
+            .all(|(name, property)| {
+                taken
+                    .get(name)
+                    .is_some_and(|other| reads(other, property, components, 0))
+            })
 }
 
 /// Whether the type of `taken` reads the values of `property`.
@@ -88,8 +103,14 @@ fn reads(taken: &Value, property: &Value, components: &Value, depth: usize) -> b
     let wanted = kind(property, components);
     if let Some(inner) = branches(taken, components) {
         // A union of objects keeps those that it does not know.
-        let objects = inner.iter().filter(|branch| kind(branch, components) == Kind::Object).count();
-        return wanted == Kind::Object && objects > 1 || inner.iter().any(|branch| reads(branch, property, components, depth + 1));
+        let objects = inner
+            .iter()
+            .filter(|branch| kind(branch, components) == Kind::Object)
+            .count();
+        return wanted == Kind::Object && objects > 1
+            || inner
+                .iter()
+                .any(|branch| reads(branch, property, components, depth + 1));
     }
     match kind(taken, components) {
         Kind::Array => match (taken.get("items"), property.get("items")) {
