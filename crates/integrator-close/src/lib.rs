@@ -14,7 +14,6 @@
 //! # Ok(()) }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
 //! ```
-//!
 //! The operations are listed in `specs/close/api.md`.
 
 #[rustfmt::skip]

@@ -11,8 +11,10 @@ use super::names::{value_name, variant_names};
 use super::passes::{self, list};
 use super::surface::Name;
 
+mod bounds;
 mod checks;
 mod operations;
+mod place;
 
 pub(crate) use operations::{Argument, Operation, Stream, argument_type, repeat_class, takes_files};
 

@@ -207,7 +207,8 @@ impl Field {
 
     /// The rule inside an object for each step of the path.
     fn rule(self, operator: &str, value: Value) -> Filter {
-        let rule = json!({ operator: value });
+        let mut rule = json!({});
+        rule[operator] = value;
         // A dot inside of a function's parentheses is no step.
         let steps = if self.0.contains('(') {
             vec![self.0.as_str()]

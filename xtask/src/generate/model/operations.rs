@@ -10,6 +10,8 @@ use super::super::hoist::type_of;
 use super::super::names::{argument_name, type_name, value_name};
 use super::super::passes::{escape, list};
 use super::super::surface::Name;
+use super::bounds::bounds;
+use super::place::place;
 
 /// One operation.
 #[derive(Debug)]
@@ -663,27 +665,6 @@ fn body_kind(media: &str, operation: &Value, schemas: &[&Value]) -> String {
     }
 }
 
-fn place(parameter: &Value) -> Option<String> {
-    let style = parameter.get("style").and_then(Value::as_str);
-    let explode = parameter.get("explode").and_then(Value::as_bool);
-    Some(match parameter.get("in").and_then(Value::as_str)? {
-        "path" => "Place::Path".to_owned(),
-        "header" => "Place::Header".to_owned(),
-        "query" => {
-            let style = match (style.unwrap_or("form"), explode) {
-                _ if parameter.get("content").is_some() => "Json",
-                ("deepObject", _) => "Deep",
-                ("spaceDelimited", _) => "Space",
-                ("pipeDelimited", _) => "Pipe",
-                (_, Some(false)) => "Comma",
-                _ => "Form",
-            };
-            format!("Place::Query(QueryStyle::{style})")
-        }
-        _ => return None,
-    })
-}
-
 /// What a setter takes for a type.
 pub(crate) fn argument_type(ty: &str, nullable: bool) -> String {
     if nullable && !ty.starts_with("Patch<") {
@@ -699,30 +680,4 @@ pub(crate) fn argument_type(ty: &str, nullable: bool) -> String {
         return format!("Members<{inner}");
     }
     ty.to_owned()
-}
-
-fn bounds(schema: &Value) -> Vec<String> {
-    let count = |key: &str, bound: &str| {
-        schema
-            .get(key)
-            .and_then(Value::as_u64)
-            .map(|limit| format!("Bound::{bound}({limit})"))
-    };
-    let number = |key: &str, bound: &str| {
-        schema
-            .get(key)
-            .and_then(Value::as_f64)
-            .map(|limit| format!("Bound::{bound}({limit:?})"))
-    };
-    [
-        count("minLength", "MinLength"),
-        count("maxLength", "MaxLength"),
-        number("minimum", "Minimum"),
-        number("maximum", "Maximum"),
-        count("minItems", "MinItems"),
-        count("maxItems", "MaxItems"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
