@@ -22,10 +22,11 @@ fn whole(members: &mut Map<String, Value>) {
     let combined = ["allOf", "anyOf", "oneOf", "$ref"]
         .iter()
         .any(|name| members.contains_key(*name));
-    if !combined && let Some(properties) = members.get("properties").and_then(Value::as_object).cloned() {
-        if let Some(Value::Array(names)) = members.get_mut("required") {
-            names.retain(|name| name.as_str().is_some_and(|name| properties.contains_key(name)));
-        }
+    if !combined
+        && let Some(properties) = members.get("properties").and_then(Value::as_object).cloned()
+        && let Some(Value::Array(names)) = members.get_mut("required")
+    {
+        names.retain(|name| name.as_str().is_some_and(|name| properties.contains_key(name)));
     }
     if let Some(Value::Array(parts)) = members.get_mut("allOf") {
         let count = parts.len();
