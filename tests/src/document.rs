@@ -322,6 +322,7 @@ impl Document {
                 .get("explode")
                 .and_then(Value::as_bool)
                 .unwrap_or(style == Style::Form),
+            brackets: false,
             json: content.is_some(),
             schema: schema.ok_or_else(|| shape("a schema or a content"))?,
             name,

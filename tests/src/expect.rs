@@ -269,14 +269,14 @@ fn styled(parameter: &Parameter, value: &Value) -> Vec<Pair> {
         return one(Text::Json(value.clone()));
     }
     let delimiter = match parameter.style {
-        Style::Deep => {
+        _ if parameter.style == Style::Deep || parameter.brackets && value.is_object() => {
             let mut pairs = Vec::new();
             brackets(key, value, &mut pairs);
             return pairs;
         }
         Style::Space => ' ',
         Style::Pipe => '|',
-        Style::Form | Style::Simple => ',',
+        Style::Form | Style::Simple | Style::Deep => ',',
     };
     match value {
         Value::Array(members) if parameter.explode => members

@@ -66,8 +66,19 @@ fn owner(components: &Components, parameters: &[&Parameter], name: &str) -> Opti
 
 /// Whether members stand in brackets: official clients write objects so even where a document does not say it.
 fn nests(components: &Components, parameter: &Parameter) -> bool {
-    let schema = merge::flattened(components, parameter.schema.json());
-    parameter.style == "deepObject" || parameter.style == "form" && schema.get("additionalProperties").is_some()
+    parameter.style == "deepObject" || parameter.style == "form" && is_object(components, parameter.schema.json())
+}
+
+fn is_object(components: &Components, schema: &Value) -> bool {
+    let schema = merge::flattened(components, schema);
+    let members = ["anyOf", "oneOf"]
+        .iter()
+        .filter_map(|key| schema.get(*key)?.as_array())
+        .flatten();
+    ["properties", "additionalProperties"]
+        .iter()
+        .any(|key| schema.get(*key).is_some())
+        || members.into_iter().any(|member| is_object(components, member))
 }
 
 fn check(components: &Components, parameter: &Parameter, pairs: &[(&str, &str)], violations: &mut Vec<Violation>) {

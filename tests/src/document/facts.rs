@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::model::{Operation, Parameter, Place, Style};
+use super::model::{Operation, Parameter, Place};
 
 /// The few facts that bear on what arrives.
 #[derive(Debug, Default, Deserialize)]
@@ -46,9 +46,7 @@ impl Facts {
             .iter_mut()
             .filter(|parameter| parameter.place == Place::Query)
         {
-            if self.bracketed_queries && parameter.schema.to_string().contains("\"object\"") {
-                parameter.style = Style::Deep;
-            }
+            parameter.brackets = self.bracketed_queries;
         }
         let Some(beta) = &self.beta else {
             return;

@@ -42,6 +42,8 @@ pub struct Parameter {
     pub style: Style,
     /// Whether members of a list or an object are spelled one by one.
     pub explode: bool,
+    /// An object is nested by brackets, whatever the style.
+    pub brackets: bool,
     /// Its value is JSON text (`content` instead of `schema`).
     pub json: bool,
     /// Its schema, references not yet followed.

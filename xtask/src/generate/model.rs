@@ -250,7 +250,8 @@ fn member_type(ty: &str, required: bool, nullable: bool, direction: Direction) -
     if ty.starts_with("Patch<") {
         return ty.to_owned();
     }
-    if direction.sent && !direction.answered && nullable {
+    // Only a patch can say null where it must be said, and where nothing is read.
+    if direction.sent && nullable && (required || !direction.answered) {
         return format!("Patch<{ty}>");
     }
     let collection = ty.starts_with("Vec<") || ty.starts_with("Map<");

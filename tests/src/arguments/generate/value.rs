@@ -29,6 +29,7 @@ impl Generator<'_> {
         let (schema, at) = (resolved.as_ref(), &schema_at);
         let types = types(schema);
         if (schema["nullable"] == true || types.contains(&"null"))
+            && self.says_null(at)
             && self.turn(&format!("{}?", at.pointer), 2, Some(1)) == 1
         {
             return Ok(Value::Null);
@@ -74,11 +75,19 @@ impl Generator<'_> {
         }
     }
 
+    /// Whether null can stand here: a member of a type that is also read cannot say it, and in a form need not.
+    fn says_null(&self, at: &At) -> bool {
+        !(at.pairs && self.document.brackets_lists() && at.pointer.matches('/').count() > 1)
+    }
+
     fn union(&mut self, members: &[Value], at: &At) -> Result<Value, DocumentError> {
         let unset = members
             .iter()
             .position(|member| member["enum"] == json!([""]) || member["type"] == "null");
-        let usable = |(index, member): &(usize, &Value)| Some(*index) == unset || !self.refers_back(member, at);
+        let usable = |(index, member): &(usize, &Value)| match Some(*index) == unset {
+            true => member["type"] != "null" || self.says_null(at),
+            false => !self.refers_back(member, at),
+        };
         let usable: Vec<usize> = members
             .iter()
             .enumerate()

@@ -160,9 +160,12 @@ impl Plan {
                 Some(beta) if is_header(&beta.header) => betas(beta, document),
                 _ => schema.cloned().unwrap_or_default(),
             };
-            let is_map = schema.get("additionalProperties").is_some_and(Value::is_object);
+            let target =
+                type_of(&schema).and_then(|name| document.pointer(&format!("/components/schemas/{}", escape(name))));
+            let is_object = target.unwrap_or(&schema).get("properties").is_some()
+                || schema.get("additionalProperties").is_some_and(Value::is_object);
             let place = match place.as_str() {
-                "Place::Query(QueryStyle::Form)" if facts.bracketed_queries && is_map => {
+                "Place::Query(QueryStyle::Form)" if facts.bracketed_queries && is_object => {
                     "Place::Query(QueryStyle::Deep)".to_owned()
                 }
                 _ => place,
