@@ -49,6 +49,8 @@ pub use integrator_contract as contract;
 pub use integrator_directus as directus;
 #[cfg(feature = "mock")]
 pub use integrator_mock as mock;
+#[cfg(feature = "openai")]
+pub use integrator_openai as openai;
 #[cfg(feature = "stripe")]
 pub use integrator_stripe as stripe;
 
@@ -64,7 +66,7 @@ pub use integrator_core::{
     Decimal, DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Fingerprint, Headroom, Identity,
     Items, Layer, Limit, List, Map, Next, Opening, Operation, OrElse, Own, Page, Pages, Parallel, Patch, Pipeline,
     Prepared, Priority, Provider, Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Served,
-    Stage, Text, Timestamp, TlsVersion, UnixTime, Upload, Value, Wire, json, parallel,
+    Stage, Text, Timestamp, TlsVersion, UnixTime, Upload, Uploads, Value, Wire, json, parallel,
 };
 #[cfg(any(feature = "cache-memory", feature = "redis"))]
 pub use integrator_core::{Cache, CacheCounts, CacheStore};
@@ -77,6 +79,8 @@ pub const PROVIDERS: &[&Provider] = &[
     close::PROVIDER,
     #[cfg(feature = "directus")]
     directus::PROVIDER,
+    #[cfg(feature = "openai")]
+    openai::PROVIDER,
     #[cfg(feature = "stripe")]
     stripe::PROVIDER,
 ];

@@ -11,5 +11,8 @@ pub mod close {}
 #[doc = include_str!("../../docs/calls/directus.md")]
 pub mod directus {}
 
+#[doc = include_str!("../../docs/calls/openai.md")]
+pub mod openai {}
+
 #[doc = include_str!("../../docs/calls/stripe.md")]
 pub mod stripe {}

@@ -1,0 +1,30 @@
+//! OpenAI's API: every operation, typed, with retries, deadlines and one error.
+//!
+//! ```
+//! use integrator_openai::{Client, Credential, PROVIDER};
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let mock = integrator_mock::Mock::start(PROVIDER).await?;
+//! let openai = Client::builder().base_url(mock.url()).credential(Credential::bearer("sk-1")).build()?;
+//! let answer = openai.responses().create().model("gpt-5").input("Name a prime.").send().await?;
+//! let mut files = openai.files().list().purpose("batch").items();
+//! while let Some(file) = files.next().await {
+//!     println!("{} {}", answer.id, file?.filename);
+//! }
+//! # Ok(()) }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
+//! ```
+//!
+//! The operations are listed in `specs/openai/api.md`.
+
+#[rustfmt::skip]
+#[allow(
+    missing_docs,
+    clippy::large_enum_variant,
+    clippy::module_inception,
+    clippy::should_implement_trait,
+    reason = "generated: names are the provider's"
+)]
+mod generated;
+
+pub use generated::*;
+pub use integrator_core::{Credential, Error, Patch, RequestOptions, Response, Retry, Upload, Uploads};
