@@ -10,7 +10,11 @@ use integrator_directus::types::{ActivityList, UsersAnswer};
 use integrator_directus::{Client, Credential};
 use serde::{Deserialize, Serialize};
 
-#[allow(dead_code, unreachable_pub, reason = "what a user's crate has in a module of its own")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "what a user's crate has in a module of its own"
+)]
 #[path = "shop/types.rs"]
 mod shop;
 
