@@ -39,6 +39,10 @@ pub(super) fn run(document: &mut Value, report: &mut Report) {
 
 /// One content type, or multipart and JSON where a file decides between them.
 fn request(operation: &mut Value, components: &Value, report: &mut Report) {
+    let suffix = operation
+        .get("x-multipart-array-suffix")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
     let Some(contents) = operation
         .pointer_mut("/requestBody/content")
         .and_then(Value::as_object_mut)
@@ -59,7 +63,7 @@ fn request(operation: &mut Value, components: &Value, report: &mut Report) {
     if media != "multipart/form-data" {
         contents.insert(media, content);
     } else {
-        match files::form(&content, json.as_ref(), components) {
+        match files::form(&content, json.as_ref(), components, suffix.as_deref()) {
             files::Form::Json(content) => {
                 contents.insert("application/json".to_owned(), content);
             }

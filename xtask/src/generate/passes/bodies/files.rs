@@ -16,10 +16,12 @@ pub(super) enum Form {
 }
 
 /// The body that a form and the JSON beside it are.
-pub(super) fn form(content: &Value, json: Option<&Value>, components: &Value) -> Form {
+///
+/// `suffix` is what the names of lists of files end in, where the operation says so.
+pub(super) fn form(content: &Value, json: Option<&Value>, components: &Value, suffix: Option<&str>) -> Form {
     let form = object(content.get("schema").unwrap_or(&Value::Null), components);
     let Some(json) = json else {
-        return Form::Multipart(marked(form, content, components));
+        return Form::Multipart(marked(form, content, components, suffix));
     };
     let other = object(json.get("schema").unwrap_or(&Value::Null), components);
     let files = |schema: &Value, needed: bool| {
@@ -32,9 +34,9 @@ pub(super) fn form(content: &Value, json: Option<&Value>, components: &Value) ->
         return Form::Json(json.clone());
     }
     if files(&other, true) {
-        return Form::Multipart(marked(form, content, components));
+        return Form::Multipart(marked(form, content, components, suffix));
     }
-    Form::Either(joined(marked(form, content, components), &other, components))
+    Form::Either(joined(marked(form, content, components, suffix), &other, components))
 }
 
 /// How a member takes files.
@@ -54,6 +56,9 @@ impl File {
             return Some(Self::Several);
         }
         let members: Vec<&Value> = list(schema.get("anyOf")).chain(list(schema.get("oneOf"))).collect();
+        if let [one] = members.as_slice() {
+            return Self::of(one, components);
+        }
         if !members.iter().any(|member| is_binary(member)) {
             return None;
         }
@@ -71,7 +76,7 @@ fn is_binary(schema: &Value) -> bool {
 }
 
 /// The form with its files in words of the normal form, and the media types of its parts.
-fn marked(mut form: Value, content: &Value, components: &Value) -> Value {
+fn marked(mut form: Value, content: &Value, components: &Value, suffix: Option<&str>) -> Value {
     for (name, member) in form
         .get_mut("properties")
         .and_then(Value::as_object_mut)
@@ -84,7 +89,8 @@ fn marked(mut form: Value, content: &Value, components: &Value) -> Value {
             Some(File::Several) => {
                 let always = resolve(member, components)
                     .get("x-multipart-array-suffix")
-                    .and_then(Value::as_str);
+                    .and_then(Value::as_str)
+                    .or(suffix);
                 let many = format!("{name}{}", always.unwrap_or("[]"));
                 let one = if always.is_some() { many.clone() } else { name.clone() };
                 *member = json!({"type": "string", "format": "binary", "x-files": [one, many]});
