@@ -68,7 +68,7 @@ impl Arguments {
             .ok_or_else(|| format!("{name} is no file: {}", short(&value.to_string())))
     }
 
-    /// The files of this name, one or a list.
+    /// The files of this name, one or a list; none for `null`.
     ///
     /// # Errors
     /// When one of them is no file.
@@ -78,6 +78,7 @@ impl Arguments {
                 .iter()
                 .map(|member| upload(member).ok_or_else(|| format!("{name} is no list of files")))
                 .collect(),
+            Some(Value::Null) => Ok(Vec::new()),
             _ => Ok(self.upload(name)?.into_iter().collect()),
         }
     }

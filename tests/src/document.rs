@@ -213,6 +213,10 @@ impl Document {
             path: path.to_owned(),
             headers: std::collections::BTreeMap::new(),
             betas: facts::betas(operation),
+            array_suffix: operation
+                .get("x-multipart-array-suffix")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             parameters,
             body,
             form,
@@ -278,7 +282,7 @@ impl Document {
     }
 
     /// Whether a member is a file, several, or a file or something else.
-    fn takes_file(&self, member: &Value) -> bool {
+    pub(crate) fn takes_file(&self, member: &Value) -> bool {
         let Ok(member) = self.resolve(member) else {
             return false;
         };

@@ -206,8 +206,13 @@ fn expected_body(
                 let property = document.resolve(&schema["properties"][&field.name])?;
                 let suffix = property["x-multipart-array-suffix"].as_str();
                 let given = uploads(&value);
+                if value.is_null() && document.takes_file(&property) {
+                    continue;
+                }
                 // Official clients mark a list of files by its name.
-                let several = suffix.unwrap_or(if given.len() > 1 { "[]" } else { "" });
+                let several = suffix
+                    .or(operation.array_suffix.as_deref())
+                    .unwrap_or(if given.len() > 1 { "[]" } else { "" });
                 let name = format!("{}{several}", field.name);
                 if !given.is_empty() {
                     files.extend(given.into_iter().map(|file| ExpectedFile {

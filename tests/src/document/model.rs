@@ -17,6 +17,8 @@ pub struct Operation {
     pub path: String,
     /// Headers that are sent with every call, names in lower case, and their values.
     pub headers: BTreeMap<String, Vec<String>>,
+    /// What the names of lists of files end in.
+    pub array_suffix: Option<String>,
     /// Values of the header that opts in to features in beta, until its name is known.
     pub(super) betas: Vec<String>,
     /// Parameters of the path item and of the operation.
