@@ -9,6 +9,7 @@
 //! | [`retries`] | what is sent again, and how do I send it again myself? |
 //! | [`paging`] | how do I walk through a long list? |
 //! | [`uploads`] | how do I send and save files? |
+//! | [`batches`] | how do I have many calls answered together? |
 //! | [`testing`] | how do I test my own code without the network? |
 //! | [`close`] | how do I send an SMS, and reach custom fields? |
 //! | [`directus`] | how do I read collections of my own? |
@@ -36,6 +37,9 @@ pub mod paging {}
 
 #[doc = include_str!("../docs/uploads.md")]
 pub mod uploads {}
+
+#[doc = include_str!("../docs/batches.md")]
+pub mod batches {}
 
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}

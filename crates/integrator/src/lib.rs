@@ -39,6 +39,8 @@
     doc = "Where next: [`guide::start`] for the first call, [`guide`] for everything after it."
 )]
 
+#[cfg(feature = "anthropic")]
+pub use integrator_anthropic as anthropic;
 #[cfg(feature = "calendly")]
 pub use integrator_calendly as calendly;
 #[cfg(feature = "close")]
@@ -73,6 +75,8 @@ pub use integrator_core::{Cache, CacheCounts, CacheStore};
 
 /// The providers that this build has, by name: one for each feature that is on.
 pub const PROVIDERS: &[&Provider] = &[
+    #[cfg(feature = "anthropic")]
+    anthropic::PROVIDER,
     #[cfg(feature = "calendly")]
     calendly::PROVIDER,
     #[cfg(feature = "close")]
