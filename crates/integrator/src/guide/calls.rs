@@ -2,6 +2,9 @@
 //!
 //! Written by `cargo xtask generate`.
 
+#[doc = include_str!("../../docs/calls/anthropic.md")]
+pub mod anthropic {}
+
 #[doc = include_str!("../../docs/calls/calendly.md")]
 pub mod calendly {}
 
