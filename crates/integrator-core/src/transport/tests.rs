@@ -244,3 +244,32 @@ async fn a_base_url_of_ones_own_takes_every_operation() {
             .unwrap();
     }
 }
+
+#[cfg(feature = "compression")]
+#[tokio::test]
+async fn compressed_answers_are_read_and_end_at_the_limit_of_a_body() {
+    use std::io::Write as _;
+
+    let packed = |text: &str| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(text.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    let bomb = format!("\"{}\"", "x".repeat(10_000_000));
+    assert!(packed(&bomb).len() < 20_000);
+    for (text, is_read) in [("{\"id\": \"1\"}".to_owned(), true), (bomb, false)] {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(200)
+            .insert_header("content-encoding", "gzip")
+            .set_body_raw(packed(&text), "application/json");
+        Mock::given(method("GET")).respond_with(answer).mount(&server).await;
+        let client = client(&server.uri(), Retry::never())
+            .max_answer(100_000)
+            .build()
+            .unwrap();
+        match acme::call(&client, &RETRIEVE).send().await {
+            Ok(answer) => assert!(is_read && answer["id"] == "1"),
+            Err(error) => assert!(!is_read && error.kind() == ErrorKind::TooLarge, "{error:?}"),
+        }
+    }
+}
