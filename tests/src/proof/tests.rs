@@ -43,6 +43,7 @@ fn request(expected: &Expected, change: impl Fn(&mut Vec<Pair>)) -> Received {
     let (content_type, body) = match &expected.body {
         ExpectedBody::Empty => (String::new(), Vec::new()),
         ExpectedBody::Json { media_type, value, .. } => (media_type.clone(), value.to_string().into_bytes()),
+        ExpectedBody::Text { media_type, text } => (media_type.clone(), text.clone().into_bytes()),
         ExpectedBody::Form(pairs) => (
             "application/x-www-form-urlencoded".to_owned(),
             urlencoded(pairs).into_bytes(),
