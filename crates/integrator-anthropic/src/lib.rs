@@ -15,6 +15,7 @@
 //!
 //! The operations are listed in `specs/anthropic/api.md`; many calls at once are a [`Batch`].
 
+mod accumulate;
 mod batch;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::large_enum_variant, clippy::module_inception, clippy::should_implement_trait,

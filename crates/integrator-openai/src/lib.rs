@@ -16,14 +16,10 @@
 //!
 //! The operations are listed in `specs/openai/api.md`.
 
+mod accumulate;
 #[rustfmt::skip]
-#[allow(
-    missing_docs,
-    clippy::large_enum_variant,
-    clippy::module_inception,
-    clippy::should_implement_trait,
-    reason = "generated: names are the provider's"
-)]
+#[allow(missing_docs, clippy::large_enum_variant, clippy::module_inception, clippy::should_implement_trait,
+    reason = "generated: names are the provider's")]
 mod generated;
 
 pub use generated::*;

@@ -8,6 +8,7 @@
 //! | [`policies`] | what happens around a call, in which order? |
 //! | [`retries`] | what is sent again, and how do I send it again myself? |
 //! | [`paging`] | how do I walk through a long list? |
+//! | [`streaming`] | how do I read an answer while it is written? |
 //! | [`uploads`] | how do I send and save files? |
 //! | [`batches`] | how do I have many calls answered together? |
 //! | [`testing`] | how do I test my own code without the network? |
@@ -34,6 +35,9 @@ pub mod retries {}
 
 #[doc = include_str!("../docs/paging.md")]
 pub mod paging {}
+
+#[doc = include_str!("../docs/streaming.md")]
+pub mod streaming {}
 
 #[doc = include_str!("../docs/uploads.md")]
 pub mod uploads {}
