@@ -40,17 +40,23 @@ fn every_call_is_owned() {
 fn scripted(script: impl IntoIterator<Item = Scripted>) -> (Client, ScriptedTransport) {
     let transport = ScriptedTransport::new(script);
     let builder = Client::builder().credential(Credential::header("x-api-key", "key"));
-    (builder.transport(transport.clone()).build().unwrap(), transport)
+    (
+        builder
+            .transport(transport.clone())
+            .build()
+            .expect("the settings are whole"),
+        transport,
+    )
 }
 
 fn message() -> Value {
     let text = include_str!("../../../specs/anthropic/fixtures/message.json");
-    text.parse().unwrap()
+    text.parse().expect("a fixture is JSON")
 }
 
 fn batch() -> Value {
     let text = include_str!("../../../specs/anthropic/fixtures/message_batch.json");
-    text.parse().unwrap()
+    text.parse().expect("a fixture is JSON")
 }
 
 /// Nothing of a document is lost on the way in and out; nothing, null and an empty list are the same.
@@ -66,8 +72,11 @@ fn is_kept<T: Wire>(document: &Value) {
             other => other.clone(),
         }
     }
-    let read: T = decode(document.clone()).unwrap();
-    assert_eq!(pruned(&serde_json::to_value(Written(&read)).unwrap()), pruned(document));
+    let read: T = decode(document.clone()).expect("a fixture reads as its type");
+    assert_eq!(
+        pruned(&serde_json::to_value(Written(&read)).expect("what was read can be written")),
+        pruned(document)
+    );
 }
 
 #[test]
