@@ -69,7 +69,7 @@ async fn run(
                 .seed(number as u64)
                 .deadline(MINUTE * 20)
                 .transport(provider.clone());
-            with(builder).build().unwrap()
+            with(builder.without_dedup()).build().unwrap()
         })
         .collect();
     let tasks: Vec<_> = (0..TASKS)
