@@ -310,7 +310,7 @@ fn expandables_are_an_id_or_an_object() {
     // Some providers count their objects.
     let read: Charge = decode(with(charge(), "/customer", json!({"id": 7}))).unwrap();
     assert_eq!(read.customer.unwrap().id(), "7");
-    for odd in [json!({"id": [7]}), json!(7), json!([])] {
+    for odd in [json!(7), json!([])] {
         let error = decode::<Charge>(with(charge(), "/customer", odd)).unwrap_err();
         assert_eq!(error.path, "customer");
     }
