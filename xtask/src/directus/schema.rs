@@ -155,7 +155,7 @@ fn system(document: &Value) -> BTreeMap<String, (String, &'static str)> {
     named.filter(|(collection, _)| collection != "directus_items").collect()
 }
 
-/// Databases write what does not fit a number of theirs as text: [`Decimal`] reads both.
+/// Databases write what does not fit a number of theirs as text: `Decimal` reads both.
 fn scalar(kind: &str) -> &'static str {
     match kind {
         "string" | "text" | "uuid" | "hash" | "date" | "time" | "binary" => "String",
