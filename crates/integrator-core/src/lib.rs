@@ -46,6 +46,8 @@ pub use operation::Operation;
 pub use options::RequestOptions;
 pub use page::{Items, Page, Pages};
 pub use parallel::{Parallel, parallel};
+#[cfg(feature = "compression")]
+pub use pipeline::Compress;
 pub use pipeline::{Exchange, Pipeline, Prepared, Reply, Stage};
 #[cfg(feature = "cache-memory")]
 pub use policy::cache::MemoryCache;

@@ -30,6 +30,8 @@ pub struct RequestOptions {
     pub(crate) target: Option<String>,
     #[cfg(feature = "cache")]
     pub(crate) cache: crate::policy::cache::Wish,
+    #[cfg(feature = "compression")]
+    pub(crate) compress: Option<crate::Compress>,
     pub(crate) faults: Vec<String>,
 }
 
@@ -94,6 +96,14 @@ impl RequestOptions {
         self
     }
 
+    /// How the body of this call is compressed, whatever its client does.
+    #[cfg(feature = "compression")]
+    #[must_use]
+    pub fn compress(mut self, compress: crate::Compress) -> Self {
+        self.compress = Some(compress);
+        self
+    }
+
     /// The answer may be one that was kept, if it is no older than `time`; and this one is kept for others.
     ///
     /// Takes effect where the client has a [`Cache`](crate::Cache).
@@ -137,6 +147,10 @@ impl RequestOptions {
         self.target = other.target.or(self.target.take());
         #[cfg(feature = "cache")]
         self.cache.merge(other.cache);
+        #[cfg(feature = "compression")]
+        {
+            self.compress = other.compress.or(self.compress);
+        }
         self.faults.extend(other.faults);
     }
 }

@@ -25,6 +25,8 @@ use crate::rng::Rng;
 use crate::transport::{AnswerBody, RequestBody, Transport, TransportError, TransportRequest};
 use crate::wire::encode::EncodedBody;
 
+#[cfg(feature = "compression")]
+mod compress;
 mod describe;
 mod exchange;
 pub(crate) mod group;
@@ -35,6 +37,8 @@ pub(crate) mod origin;
 pub(crate) mod prepare;
 mod reply;
 
+#[cfg(feature = "compression")]
+pub use compress::Compress;
 pub use describe::{Description, Stage, StageDescription};
 pub use exchange::Exchange;
 pub(crate) use history::History;
@@ -52,6 +56,8 @@ pub struct Pipeline {
     pub(crate) prepare: Prepare,
     pub(crate) deadline: Duration,
     pub(crate) per_call: Vec<Arc<dyn Layer>>,
+    #[cfg(feature = "compression")]
+    pub(crate) compress: Compress,
     #[cfg(feature = "cache")]
     pub(crate) cache: Option<crate::policy::cache::Cache>,
     /// None where the application does not want it.
@@ -97,7 +103,11 @@ impl Pipeline {
         let has_lasting_effect = exchange.has_lasting_effect;
         let history = &Arc::new(History::default());
 
+        #[cfg(feature = "compression")]
+        let compress = draft.options.compress.unwrap_or(self.compress);
         let call = through(self.layers(Stage::PerCall), exchange, |exchange| async move {
+            #[cfg(feature = "compression")]
+            let exchange = compress.pack(exchange);
             let exchange = if on(Stage::Idempotency) {
                 idempotency::keyed(&self.rng, exchange, history)
             } else {

@@ -1,7 +1,10 @@
-//! A request's body, read in bounded memory.
+//! A request's body, read in bounded memory, and unpacked where it came compressed.
+
+use std::io::Read as _;
 
 use bytes::{Bytes, BytesMut};
 use flate2::Crc;
+use flate2::read::GzDecoder;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use integrator_contract::multipart::{MultipartError, Part, Reader};
@@ -27,6 +30,28 @@ impl Read {
     /// Whether all bytes of a body that is no multipart are held.
     pub(crate) fn is_held(&self) -> bool {
         self.parts.is_some() || self.held.len() as u64 == self.length
+    }
+}
+
+impl Read {
+    /// The same body as it was before it was compressed with gzip; one that is no gzip stays what it is, which the
+    /// contract will not fit.
+    pub(crate) fn unpacked(self) -> Self {
+        let mut plain = Vec::new();
+        let mut packed = GzDecoder::new(&*self.held).take(HELD as u64);
+        if self.parts.is_some() || packed.read_to_end(&mut plain).is_err() {
+            return self;
+        }
+        let mut checksum = Crc::new();
+        checksum.update(&plain);
+        let held = Bytes::from(plain);
+        Self {
+            head: held.slice(..held.len().min(KEPT)),
+            length: held.len() as u64,
+            crc32: checksum.sum(),
+            held,
+            ..self
+        }
     }
 }
 

@@ -77,6 +77,10 @@ pub(crate) async fn handle(
         _ => {}
     }
     let read = body::read(incoming, received.header("content-type")).await;
+    let read = match received.header("content-encoding") {
+        Some("gzip") => read.unpacked(),
+        _ => read,
+    };
     received.violations = violations(&state, operation, &received, &read);
     for (other, _) in routes {
         if !received.violations.is_empty() && violations(&state, Some(other), &received, &read).is_empty() {

@@ -18,7 +18,8 @@ pub struct Received {
     pub path_arguments: Vec<(String, String)>,
     /// Headers in their order, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The first bytes of the body: all of them up to 64 KiB.
+    /// The first bytes of the body: all of them up to 64 KiB. One that came compressed with gzip is unpacked, here and in
+    /// what is said of it below.
     pub body: Bytes,
     /// Length of the whole body in bytes.
     pub body_length: u64,

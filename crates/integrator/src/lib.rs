@@ -59,6 +59,8 @@ pub use integrator_stripe as stripe;
 /// The runtime that all clients share, whole: transports, wire formats and redaction stand only here.
 pub use integrator_core as core;
 
+#[cfg(feature = "compression")]
+pub use integrator_core::Compress;
 #[cfg(feature = "redis")]
 pub use integrator_core::RedisCache;
 #[cfg(feature = "oauth")]

@@ -46,6 +46,8 @@ pub struct ClientBuilder<C = Client> {
     plain_hosts: Vec<String>,
     #[cfg(feature = "cache")]
     cache: Option<crate::Cache>,
+    #[cfg(feature = "compression")]
+    compress: crate::Compress,
     dedup: bool,
     retry: Retry,
     breaker: Breaker,
@@ -82,6 +84,8 @@ impl<C> ClientBuilder<C> {
             plain_hosts: Vec::new(),
             #[cfg(feature = "cache")]
             cache: None,
+            #[cfg(feature = "compression")]
+            compress: crate::Compress::never(),
             dedup: true,
             retry: Retry::standard(),
             breaker: Breaker::standard(),
@@ -223,6 +227,15 @@ impl<C> ClientBuilder<C> {
     #[cfg(feature = "cache")]
     pub fn cache(mut self, cache: crate::Cache) -> Self {
         self.cache = Some(cache);
+        self
+    }
+
+    /// How request bodies are compressed; not at all unless set.
+    ///
+    /// Uploads are streamed and never compressed. Ask your provider first: one that does not expect it answers 400 or 415.
+    #[cfg(feature = "compression")]
+    pub fn compress(mut self, compress: crate::Compress) -> Self {
+        self.compress = compress;
         self
     }
 
@@ -395,6 +408,8 @@ impl<C> ClientBuilder<C> {
             },
             deadline: self.deadline.unwrap_or(Duration::from_millis(times.deadline_ms)),
             per_call: self.per_call,
+            #[cfg(feature = "compression")]
+            compress: self.compress,
             #[cfg(feature = "cache")]
             cache: self.cache,
             dedup: self.dedup.then(Dedup::default),

@@ -177,10 +177,15 @@ impl Pipeline {
 
     fn settings(&self, stage: Stage) -> Vec<(&'static str, String)> {
         match stage {
-            Stage::Prepare => vec![
-                ("base_url", self.prepare.base.to_string()),
-                ("max_request", self.prepare.max_request.to_string()),
-            ],
+            Stage::Prepare => {
+                let settings = [
+                    Some(("base_url", self.prepare.base.to_string())),
+                    Some(("max_request", self.prepare.max_request.to_string())),
+                    #[cfg(feature = "compression")]
+                    self.compress.settings(),
+                ];
+                settings.into_iter().flatten().collect()
+            }
             Stage::Observe => vec![],
             Stage::Deadline => vec![("limit", format!("{:?}", self.deadline))],
             Stage::PerCall => names(&self.per_call),

@@ -65,6 +65,9 @@ fn headers(provider: &Provider, headers: &HeaderMap) -> String {
 }
 
 fn body(provider: &Provider, headers: &HeaderMap, bytes: &[u8]) -> String {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return format!("(compressed, {} bytes)", bytes.len());
+    }
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     redact::body(provider, media_type.unwrap_or_default(), bytes, SHOWN)
 }
