@@ -45,7 +45,7 @@ type Flight = Shared<BoxFuture<'static, Landed>>;
 type Landed = Arc<Result<Whole, Error>>;
 
 /// An answer that several can have.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Whole {
     status: StatusCode,
     headers: HeaderMap,
@@ -83,12 +83,11 @@ impl Dedup {
             let outcome = seat.landed().await;
             let began = mine.is_none();
             drop(seat);
-            match &*outcome {
-                Ok(reply) => {
-                    let served = if began { Served::Provider } else { Served::Shared };
-                    return Ok(reply.copy().served(served));
-                }
-                Err(error) if began || !error.is_own_affair() => return Err(error.clone()),
+            let served = if began { Served::Provider } else { Served::Shared };
+            // Where nobody joined, as is usual, nothing is copied.
+            match Arc::unwrap_or_clone(outcome) {
+                Ok(whole) => return Ok(whole.into_reply().served(served)),
+                Err(error) if began || !error.is_own_affair() => return Err(error),
                 Err(_) => {}
             }
         }
@@ -171,8 +170,8 @@ impl Whole {
         Ok(Self { status, headers, body })
     }
 
-    fn copy(&self) -> Reply {
-        Reply::from_bytes(self.status, self.headers.clone(), self.body.clone())
+    fn into_reply(self) -> Reply {
+        Reply::from_bytes(self.status, self.headers, self.body)
     }
 }
 

@@ -8,8 +8,10 @@ use crate::credential::Identity;
 use crate::pipeline::Exchange;
 
 /// Who asks for what: two requests of different identities are never the same.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestKey {
+    /// Of everything below: it is asked for several times a call, and a URL is hashed byte by byte.
+    hash: u64,
     provider: &'static str,
     identity: Identity,
     method: Method,
@@ -20,7 +22,11 @@ pub struct RequestKey {
 
 impl RequestKey {
     pub(crate) fn of(exchange: &Exchange) -> Self {
+        let mut hasher = DefaultHasher::new();
+        let names = (exchange.provider.name, &exchange.identity, &exchange.method);
+        (names, &exchange.uri, exchange.own_headers).hash(&mut hasher);
         Self {
+            hash: hasher.finish(),
             provider: exchange.provider.name,
             identity: exchange.identity.clone(),
             method: exchange.method.clone(),
@@ -44,9 +50,16 @@ impl RequestKey {
             method,
             uri,
             own_headers,
+            ..
         } = self;
         let identity = identity.shared_text()?;
         Some(format!("{provider} {identity}\n{method} {uri} {own_headers:x}"))
+    }
+}
+
+impl Hash for RequestKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
     }
 }
 
