@@ -2,6 +2,8 @@
 //!
 //! Templates are compared segment by segment; a literal segment goes before a parameter, wherever it stands.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::Operation;
@@ -11,7 +13,8 @@ pub type PathArguments = Vec<(String, String)>;
 
 #[derive(Debug)]
 pub(crate) struct Router {
-    routes: Vec<Route>,
+    /// Routes by the number of their segments, best first.
+    by_length: Vec<Vec<Route>>,
 }
 
 #[derive(Debug)]
@@ -45,18 +48,27 @@ impl Router {
                 query: query.map(str::to_owned),
             }
         };
-        let mut routes: Vec<Route> = operations.iter().enumerate().map(route).collect();
-        routes.sort_by_cached_key(Route::rank);
-        Self { routes }
+        let mut by_length: Vec<Vec<Route>> = Vec::new();
+        for route in operations.iter().enumerate().map(route) {
+            let length = route.segments.len();
+            if by_length.len() <= length {
+                by_length.resize_with(length + 1, Vec::new);
+            }
+            by_length[length].push(route);
+        }
+        for routes in &mut by_length {
+            routes.sort_by_cached_key(Route::rank);
+        }
+        Self { by_length }
     }
 
     /// The operations at an address, those first whose query is in `query`, then those without one.
     pub(crate) fn find(&self, method: &str, path: &str, query: &str) -> Vec<(usize, PathArguments)> {
-        let parts: Vec<&str> = path.split('/').collect();
-        let mut found: Vec<(&Route, PathArguments)> = self
-            .routes
+        let parts: Vec<Part<'_>> = path.split('/').map(Part::new).collect();
+        let routes = self.by_length.get(parts.len()).map_or(&[][..], Vec::as_slice);
+        let mut found: Vec<(&Route, PathArguments)> = routes
             .iter()
-            .filter(|route| route.method == method && route.segments.len() == parts.len())
+            .filter(|route| route.method == method)
             .filter_map(|route| Some((route, route.arguments(&parts)?)))
             .collect();
         if let Some(best) = found.first().map(|(route, _)| route.rank()) {
@@ -87,22 +99,36 @@ impl Route {
         self.segments.iter().map(Segment::rank).collect()
     }
 
-    fn arguments(&self, parts: &[&str]) -> Option<PathArguments> {
+    fn arguments(&self, parts: &[Part<'_>]) -> Option<PathArguments> {
+        let is_literal = |(segment, part): (&Segment, &Part<'_>)| match segment {
+            Segment::Literal(literal) => literal == part.raw || *literal == part.plain,
+            Segment::Parameter { .. } => true,
+        };
+        // Most routes end here, before anything is allocated.
+        if !self.segments.iter().zip(parts).all(is_literal) {
+            return None;
+        }
         let mut arguments = PathArguments::new();
         for (segment, part) in self.segments.iter().zip(parts) {
-            match segment {
-                Segment::Literal(literal) => {
-                    if literal != part && *literal != decoded(part) {
-                        return None;
-                    }
-                }
-                Segment::Parameter { before, name, after } => {
-                    let value = part.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
-                    arguments.push((name.clone(), decoded(value)));
-                }
+            if let Segment::Parameter { before, name, after } = segment {
+                let value = part.raw.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+                arguments.push((name.clone(), decoded(value).into_owned()));
             }
         }
         Some(arguments)
+    }
+}
+
+/// A segment of a request's path, as it stands and decoded.
+struct Part<'a> {
+    raw: &'a str,
+    plain: Cow<'a, str>,
+}
+
+impl<'a> Part<'a> {
+    fn new(raw: &'a str) -> Self {
+        let plain = decoded(raw);
+        Self { raw, plain }
     }
 }
 
@@ -128,8 +154,8 @@ impl Segment {
     }
 }
 
-fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 #[cfg(test)]
