@@ -5,11 +5,13 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
+use crate::health::CredentialHealth;
 use crate::policy::auth::Means;
 use crate::provider::Scheme;
 
@@ -198,6 +200,25 @@ impl Credential {
         matches!(self.source, Source::Session(_))
     }
 
+    /// What is known of it without its secret; whose key it is, the client says.
+    pub(crate) fn health(&self, now: Instant, wall: SystemTime) -> CredentialHealth {
+        let of = |key: &Key| CredentialHealth {
+            fingerprint: key.fingerprint(),
+            ..CredentialHealth::default()
+        };
+        match &self.source {
+            Source::Fixed(key) => of(key),
+            Source::Ring(ring) => of(&ring.current(now)),
+            Source::File(watched) => CredentialHealth {
+                age: watched.changed().and_then(|at| wall.duration_since(at).ok()),
+                ..of(&watched.current())
+            },
+            #[cfg(feature = "oauth")]
+            Source::Session(session) => session.status(now).into(),
+            Source::Faulty(_) => CredentialHealth::default(),
+        }
+    }
+
     /// The secret for an attempt.
     pub(crate) async fn lend(&self, means: Means<'_>) -> Result<Lent, Error> {
         let key = match &self.source {
@@ -256,11 +277,7 @@ impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
             Source::Fixed(key) => write!(f, "Credential({key:?})"),
-            Source::Ring(ring) => write!(
-                f,
-                "Credential(rotating {:?})",
-                ring.current(tokio::time::Instant::now())
-            ),
+            Source::Ring(ring) => write!(f, "Credential(rotating {:?})", ring.current(Instant::now())),
             Source::File(watched) => write!(f, "Credential(file, {:?})", watched.current()),
             #[cfg(feature = "oauth")]
             Source::Session(_) => f.write_str("Credential(access token, REDACTED)"),

@@ -14,6 +14,7 @@ mod error;
 mod fallback;
 #[doc(hidden)]
 pub mod generated;
+pub mod health;
 pub mod operation;
 mod options;
 mod page;
@@ -42,6 +43,7 @@ pub use credential::oauth;
 pub use credential::{Credential, Fingerprint, Identity, Secret};
 pub use error::{Attempt, Error, ErrorKind, Recovery};
 pub use fallback::OrElse;
+pub use health::{Health, Registry};
 pub use operation::Operation;
 pub use options::RequestOptions;
 pub use page::{Items, Page, Pages};
@@ -58,6 +60,7 @@ pub use policy::cache::{Cache, CacheCounts, CacheStore, Found, StoredAnswer};
 pub use policy::request_key::RequestKey;
 pub use policy::{
     Breaker, Circuit, CircuitState, Grant, Headroom, Layer, Limit, Next, Priority, Quota, QuotaError, Rate, Retry,
+    Window,
 };
 pub use provider::Provider;
 pub use response::{FromAnswer, Response, Served, Text};

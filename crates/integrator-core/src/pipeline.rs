@@ -12,6 +12,7 @@ use tracing::Instrument as _;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind};
+use crate::health::record::Records;
 use crate::operation::{Operation, Streaming};
 use crate::policy::breaker::{Circuits, Health};
 use crate::policy::dedup::{Dedup, can_be_shared};
@@ -55,6 +56,8 @@ pub struct Pipeline {
     pub(crate) stages: Stages,
     pub(crate) prepare: Prepare,
     pub(crate) deadline: Duration,
+    /// What becomes of its calls.
+    pub(crate) records: Records,
     pub(crate) per_call: Vec<Arc<dyn Layer>>,
     #[cfg(feature = "compression")]
     pub(crate) compress: Compress,
@@ -94,7 +97,7 @@ impl Pipeline {
             .map_err(|error| error.of(provider, operation))?;
         let on = |stage| self.stages.has(stage);
         let mut observed = if on(Stage::Observe) {
-            Observed::open(&exchange)
+            Observed::open(&exchange, &self.records)
         } else {
             Observed::off(&exchange)
         };
@@ -119,7 +122,7 @@ impl Pipeline {
 
         let (attempts, key) = history.take();
         let class = effective(operation.repeat, key.is_some(), has_lasting_effect);
-        observed.settle(&attempts, outcome.as_ref().err());
+        observed.settle(&attempts, &outcome);
         match outcome {
             Ok(reply) => Ok(Received {
                 reply,

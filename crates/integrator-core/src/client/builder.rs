@@ -11,6 +11,7 @@ use super::Client;
 use crate::clock::Clock;
 use crate::credential::{Credential, Secret};
 use crate::error::{Error, ErrorKind};
+use crate::health::record::Records;
 use crate::options::parse_header;
 #[cfg(feature = "oauth")]
 use crate::pipeline::lane::Lane;
@@ -407,6 +408,7 @@ impl<C> ClientBuilder<C> {
                 max_request: self.max_request,
             },
             deadline: self.deadline.unwrap_or(Duration::from_millis(times.deadline_ms)),
+            records: Records::default(),
             per_call: self.per_call,
             #[cfg(feature = "compression")]
             compress: self.compress,

@@ -55,6 +55,11 @@ impl Watched {
         Arc::clone(&self.seen().key)
     }
 
+    /// When the file that it was read from was changed.
+    pub(super) fn changed(&self) -> Option<SystemTime> {
+        self.seen().stamp.0
+    }
+
     /// Looks at the file again if the last look was long enough ago; only one caller does.
     pub(super) async fn fresh(self: &Arc<Self>, now: Instant) -> Arc<Key> {
         let due = {

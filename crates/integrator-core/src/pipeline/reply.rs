@@ -66,6 +66,11 @@ impl Reply {
         }
     }
 
+    /// Where it comes from.
+    pub(crate) fn source(&self) -> Served {
+        self.served
+    }
+
     /// Says where it comes from.
     pub(crate) fn served(mut self, served: Served) -> Self {
         self.served = served;
@@ -205,10 +210,11 @@ impl Again {
 impl Received {
     /// The answer is not what was asked for.
     pub(crate) fn unreadable(self, why: &DecodeError) -> Error {
-        self.observed.unreadable(&why.path);
         let (status, headers, body) = self.reply.into_parts();
-        Error::unreadable(ErrorKind::Decode, why.to_string(), status, headers, body)
+        let error = Error::unreadable(ErrorKind::Decode, why.to_string(), status, headers, body)
             .of(self.provider, self.operation)
-            .concluded(self.attempts, self.key, self.class)
+            .concluded(self.attempts, self.key, self.class);
+        self.observed.unreadable(&why.path, &error);
+        error
     }
 }

@@ -38,6 +38,7 @@ pub(crate) mod limiter;
 mod pace;
 mod quota;
 mod signal;
+mod standing;
 mod window;
 
 use bucket::Bucket;
@@ -45,6 +46,7 @@ pub use limiter::Headroom;
 pub(crate) use limiter::{Limiter, Slot};
 pub use quota::{Grant, Quota, QuotaError, Rate};
 use signal::nanos;
+pub use standing::Window;
 
 /// How fast a client goes at most.
 #[derive(Debug, Clone)]
@@ -216,6 +218,11 @@ impl Limit {
     /// Whether there is anything to keep.
     pub(crate) const fn is_never(&self) -> bool {
         !self.follows && self.requests.is_none() && self.tokens.is_none() && self.slots.is_none()
+    }
+
+    /// How many attempts may wait.
+    pub(crate) const fn longest_queue(&self) -> usize {
+        self.queue
     }
 
     fn own_requests(&self) -> Option<Bucket> {

@@ -3,7 +3,8 @@
 //! *What it does*: opens a `tracing` span with the stable OpenTelemetry names of an HTTP client, notes each attempt in
 //! it at `debug` (a failed one at `warn`), and says how the call ended, also when it was dropped. *Interplay*: outside every
 //! time limit. Never noted: query strings, header values, bodies, the provider's message; for debugging, `wire` shows
-//! masked requests and answers where a subscriber asks for them. With the feature `metrics` the same goes to a recorder.
+//! masked requests and answers where a subscriber asks for them. With the feature `metrics` the same goes to a recorder; what
+//! `client.health()` tells of calls is written down here as well.
 
 use std::time::Duration;
 
@@ -14,9 +15,10 @@ use tracing::{Span, debug, info_span, warn};
 
 use crate::error::body::is_token;
 use crate::error::{Attempt, Error, ErrorKind};
+use crate::health::record::{Records, Running};
 #[cfg(feature = "metrics")]
 use crate::operation::Operation;
-use crate::pipeline::Exchange;
+use crate::pipeline::{Exchange, Reply};
 #[cfg(feature = "metrics")]
 use crate::provider::Provider;
 
@@ -28,6 +30,8 @@ pub(crate) mod wire;
 #[derive(Debug)]
 pub(crate) struct Observed {
     span: Span,
+    /// None where the stage was taken out.
+    running: Option<Running>,
     #[cfg(feature = "metrics")]
     of: (&'static Provider, &'static Operation),
     #[cfg(feature = "metrics")]
@@ -37,7 +41,7 @@ pub(crate) struct Observed {
 
 impl Observed {
     /// Opens the span of a call.
-    pub(crate) fn open(exchange: &Exchange) -> Self {
+    pub(crate) fn open(exchange: &Exchange, records: &Records) -> Self {
         let (provider, operation) = (exchange.provider(), exchange.operation());
         let span = info_span!(
             target: "integrator",
@@ -57,6 +61,7 @@ impl Observed {
         );
         Self {
             span,
+            running: Some(records.begin(&exchange.group, operation)),
             #[cfg(feature = "metrics")]
             of: (provider, operation),
             #[cfg(feature = "metrics")]
@@ -71,6 +76,7 @@ impl Observed {
         let _ = exchange;
         Self {
             span: Span::none(),
+            running: None,
             #[cfg(feature = "metrics")]
             of: (exchange.provider(), exchange.operation()),
             #[cfg(feature = "metrics")]
@@ -84,7 +90,11 @@ impl Observed {
     }
 
     /// Says how the call ended.
-    pub(crate) fn settle(&mut self, attempts: &[Attempt], error: Option<&Error>) {
+    pub(crate) fn settle(&mut self, attempts: &[Attempt], outcome: &Result<Reply, Error>) {
+        if let Some(running) = &mut self.running {
+            running.settle(attempts.len(), outcome);
+        }
+        let error = outcome.as_ref().err();
         let was_open = !std::mem::replace(&mut self.settled, true);
         #[cfg(feature = "metrics")]
         if was_open {
@@ -118,17 +128,26 @@ impl Observed {
     }
 
     /// Says that a stream did not come to its end.
-    pub(crate) fn broken(&self, kind: ErrorKind) {
+    pub(crate) fn broken(&self, error: &Error) {
+        let kind = error.kind();
+        self.broke(error);
         self.span.record("error.type", kind.as_str());
         self.span
             .in_scope(|| warn!(target: "integrator", reason = kind.as_str(), "stream broke off"));
     }
 
     /// Says that the answer could not be read.
-    pub(crate) fn unreadable(&self, path: &str) {
+    pub(crate) fn unreadable(&self, path: &str, error: &Error) {
+        self.broke(error);
         self.span.record("error.type", ErrorKind::Decode.as_str());
         self.span
             .in_scope(|| warn!(target: "integrator", path, "answer cannot be read"));
+    }
+
+    fn broke(&self, error: &Error) {
+        if let Some(running) = &self.running {
+            running.broke(error);
+        }
     }
 }
 

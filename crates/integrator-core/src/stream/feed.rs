@@ -255,11 +255,12 @@ impl Feed {
 
     /// The event at hand is not what it should be.
     pub(super) fn unreadable(&self, why: &DecodeError, received: &Received) -> Error {
-        received.observed.unreadable(&why.path);
         let body = Bytes::copy_from_slice(self.document());
         let head = (received.reply.status(), received.reply.headers().clone());
         let error = Error::unreadable(ErrorKind::Decode, why.to_string(), head.0, head.1, body);
-        concluded(error, self, received)
+        let error = concluded(error, self, received);
+        received.observed.unreadable(&why.path, &error);
+        error
     }
 }
 
@@ -297,8 +298,9 @@ impl Stop {
             }
         };
         let head = (received.reply.status(), received.reply.headers().clone());
-        received.observed.broken(error.kind());
-        concluded(error.with_head(head), feed, received)
+        let error = concluded(error.with_head(head), feed, received);
+        received.observed.broken(&error);
+        error
     }
 }
 

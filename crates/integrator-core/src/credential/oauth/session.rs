@@ -15,6 +15,7 @@ use super::tenure::{Advice, Tenure};
 use super::{OAuth, Token};
 use crate::credential::{Fingerprint, Key, Lent};
 use crate::error::{Error, ErrorKind};
+use crate::health::CredentialHealth;
 use crate::pipeline::lane::Lane;
 
 /// How long others may hold the lock of a token.
@@ -62,6 +63,19 @@ pub struct TokenStatus {
     pub stale: bool,
     /// It could not be saved: it is lost when the process ends.
     pub unsaved: bool,
+}
+
+impl From<TokenStatus> for CredentialHealth {
+    fn from(status: TokenStatus) -> Self {
+        Self {
+            fingerprint: status.fingerprint,
+            age: status.age,
+            left: status.left,
+            is_stale: status.stale,
+            is_unsaved: status.unsaved,
+            ..Self::default()
+        }
+    }
 }
 
 impl Session {

@@ -177,6 +177,16 @@ impl Account {
         self.blocked_until
     }
 
+    /// The provider's requests and tokens.
+    pub(super) fn meters(&self) -> (&Meter, &Meter) {
+        (&self.requests, &self.tokens)
+    }
+
+    /// The application's own.
+    pub(super) fn own(&self) -> (Option<Bucket>, Option<Bucket>) {
+        (self.own_requests, self.own_tokens)
+    }
+
     /// Requests and tokens that can be taken now, where that is known.
     pub(crate) fn available(&self, now: Tick) -> (Option<u64>, Option<u64>) {
         if self.blocked_until > now {

@@ -20,6 +20,7 @@ use super::bucket::{Bucket, Tick};
 use super::lane::{Lane, Step, Ticket};
 use super::quota::Rate;
 use super::signal::{self, nanos};
+use super::standing::Window;
 use crate::clock::Clock;
 use crate::credential::Identity;
 use crate::error::{Error, ErrorKind};
@@ -43,6 +44,8 @@ pub struct Headroom {
     pub identity: Identity,
     /// Attempts that hold a slot.
     pub in_flight: u32,
+    /// How many may; none where their number has no limit.
+    pub slots: Option<u32>,
     /// Attempts that wait.
     pub waiting: usize,
     /// Requests that could be sent now; none where nobody knows of a limit.
@@ -51,6 +54,8 @@ pub struct Headroom {
     pub tokens: Option<u64>,
     /// How long the provider holds everybody back.
     pub blocked: Duration,
+    /// What that is made of: the provider's windows and the client's own.
+    pub windows: Vec<Window>,
 }
 
 /// All limits of a client.
@@ -272,10 +277,12 @@ impl Limiter {
                     group: key.group.to_string(),
                     identity: key.identity.clone(),
                     in_flight: state.in_flight(),
+                    slots: self.limit.slots,
                     waiting: state.waiting(),
                     requests,
                     tokens,
                     blocked: Duration::from_nanos(state.account.blocked_until().saturating_sub(now)),
+                    windows: state.account.windows(now),
                 }
             })
             .collect();

@@ -175,6 +175,18 @@ impl Meter {
     }
 }
 
+impl Counted {
+    /// All there is in a window.
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// When it starts over.
+    pub(super) fn reset_at(&self) -> Tick {
+        self.reset_at
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

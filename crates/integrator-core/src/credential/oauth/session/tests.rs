@@ -446,3 +446,34 @@ async fn a_renewal_does_not_wait_for_what_its_callers_hold() {
     assert_eq!(error.kind(), ErrorKind::NoToken);
     assert!(started.elapsed() <= Duration::from_secs(30));
 }
+
+#[tokio::test(start_paused = true)]
+async fn health_says_how_long_the_token_is_good_and_when_it_cannot_be_renewed() {
+    use crate::health::{Reason, Status};
+
+    let failed = Scripted::status(400).with_json(&json!({"error": "server_error"}));
+    let (client, _) = client(oauth(), [issued(1, 600), acme::thing(), failed, acme::thing()]);
+    call(&client).await.unwrap();
+    advance(Duration::from_secs(200)).await;
+    let health = client.health();
+    let credential = &health.credentials[0];
+    assert_eq!(
+        (credential.age, credential.left),
+        (Some(Duration::from_secs(200)), Some(Duration::from_secs(400)))
+    );
+    assert_eq!((health.status, credential.is_stale), (Status::Healthy, false));
+
+    advance(Duration::from_secs(380)).await;
+    call(&client).await.unwrap();
+    let health = client.health();
+    assert_eq!(health.status, Status::Degraded);
+    assert_eq!(
+        health.reasons,
+        [Reason::CredentialStale {
+            key: None,
+            left: Some(Duration::from_secs(20))
+        }]
+    );
+    advance(Duration::from_secs(20)).await;
+    assert_eq!(client.health().status, Status::Failing);
+}
