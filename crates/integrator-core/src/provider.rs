@@ -25,6 +25,12 @@ pub struct Provider {
     pub login: Option<&'static LoginFacts>,
     /// Keys that some operations need in place of that one; sent the same way.
     pub keys: &'static [KeyFact],
+    /// What keys look like; of several that fit, the longest counts.
+    pub key_shapes: &'static [KeyShape],
+    /// Header, of requests and answers, that names a version of the API.
+    pub version_header: Option<&'static str>,
+    /// Dotted name of an operation that only reads, needs no argument and is open to every key.
+    pub probe: Option<&'static str>,
     /// Headers that every request carries, such as a version pin.
     pub headers: &'static [(&'static str, &'static str)],
     /// Response headers that hold the provider's request id, the first that is there counts.
@@ -68,6 +74,9 @@ impl Provider {
         oauth: None,
         login: None,
         keys: &[],
+        key_shapes: &[],
+        version_header: None,
+        probe: None,
         headers: &[],
         request_id: &["x-request-id", "request-id"],
         scope_headers: &[],
@@ -83,6 +92,13 @@ impl Provider {
         timeouts: Timeouts::DEFAULT,
         operations: &[],
     };
+
+    /// What a key is, by what it begins with; none where nobody knows.
+    #[must_use]
+    pub fn key_shape(&self, key: &str) -> Option<&'static KeyShape> {
+        let fitting = self.key_shapes.iter().filter(|shape| key.starts_with(shape.prefix));
+        fitting.max_by_key(|shape| shape.prefix.len())
+    }
 
     /// The operation of this dotted SDK name or `operationId`.
     #[must_use]
@@ -101,6 +117,29 @@ pub struct KeyFact {
     pub name: &'static str,
     /// Environment variable that `from_env` reads it from, if it is set.
     pub env: &'static str,
+}
+
+/// What some keys begin with, and what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyShape {
+    /// What they begin with.
+    pub prefix: &'static str,
+    /// What they are, in lower case: `publishable key`.
+    pub what: &'static str,
+    /// What they are good for.
+    pub opens: Opens,
+}
+
+/// What a key is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Opens {
+    /// Calls.
+    Calls,
+    /// Calls that need the key of this name ([`Provider::keys`]), and no others.
+    Key(&'static str),
+    /// No calls.
+    Nothing,
 }
 
 /// How a key is attached to a request.

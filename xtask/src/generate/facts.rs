@@ -41,6 +41,13 @@ pub(crate) struct Facts {
     pub(crate) keys: Vec<Key>,
     /// The header that opts in to features in beta.
     pub(crate) beta: Option<Beta>,
+    /// What keys look like, by what they begin with.
+    #[serde(default)]
+    pub(crate) key_shapes: Vec<KeyShape>,
+    /// Header, of requests and answers, that names a version of the API.
+    pub(crate) version_header: Option<String>,
+    /// Operation that only reads, needs no argument and is open to every key, by its dotted name.
+    pub(crate) probe: Option<String>,
     /// Response headers whose values may be printed.
     #[serde(default)]
     pub(crate) printable_headers: Vec<String>,
@@ -126,6 +133,18 @@ pub(crate) struct Key {
     pub(crate) paths: Vec<String>,
     /// The document's security scheme.
     pub(crate) security: Option<String>,
+}
+
+/// What some keys begin with, and what they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyShape {
+    /// What they begin with.
+    pub(crate) prefix: String,
+    /// What they are, `publishable key`.
+    pub(crate) is: String,
+    /// `calls`, `nothing`, or the name of one of [`Facts::keys`].
+    pub(crate) opens: String,
 }
 
 /// The header that opts in to features in beta; its values add up.

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 const FACTS: &str = "title = \"Mini\"\nbase_url = \"https://mini.example\"\nscheme = \"bearer\"\nlists = [\"data\"]\n\
+    version_header = \"mini-version\"\nprobe = \"pets.list\"\n\
+    key_shapes = [{ prefix = \"pk_\", is = \"publishable key\", opens = \"nothing\" }]\n\
     [env]\ncredential = \"MINI_KEY\"\nbase_url = \"MINI_URL\"\n\
     [[paging]]\nkind = \"last_item\"\nitems = \"data\"\nargument = \"after\"\nfield = \"id\"\nmore = \"more\"\n\
     [groups]\n\"kind:{body.name}\" = [\"POST /pets\"]\n\
@@ -104,6 +106,29 @@ fn the_same_document_gives_the_same_bytes_in_any_folder() {
         generated(one.path(), &document()),
         "a second run changes nothing"
     );
+}
+
+#[test]
+fn what_a_key_looks_like_and_what_only_reads_becomes_data() {
+    let root = tempfile::tempdir().unwrap();
+    let text = all(&generated(root.path(), &document()));
+    for data in [
+        "KeyShape { prefix: \"pk_\", what: \"publishable key\", opens: Opens::Nothing }",
+        "version_header: Some(\"mini-version\")",
+        "probe: Some(\"pets.list\")",
+    ] {
+        let flat = |text: &str| text.split_whitespace().collect::<String>().replace(",}", "}");
+        assert!(flat(&text).contains(&flat(data)), "{data}");
+    }
+    let facts = root.path().join("specs/mini/provider.toml");
+    for (right, wrong, named) in [
+        ("pets.list", "pets.create", "names no operation that only reads"),
+        ("nothing", "admin", "opens `admin`, which is none of"),
+    ] {
+        fs::write(&facts, FACTS.replace(right, wrong)).unwrap();
+        let refused = format!("{:?}", super::generate(root.path(), "mini").unwrap_err());
+        assert!(refused.replace("\n", " ").contains(named), "{refused}");
+    }
 }
 
 #[test]

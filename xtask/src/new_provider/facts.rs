@@ -25,6 +25,9 @@ pub(super) fn guess(provider: &str, document: &Document) -> String {
     text.push_str(&request_ids(document));
     text.push_str(&core_headers(document));
     text.push_str(&fact("redact", "[]", "decide: members of bodies that are secret"));
+    text.push_str(
+        "# decide: probe = \"…\", an operation that only reads, needs no argument and is open to every key\n",
+    );
     text.push_str(&fact("sources", "[]", "decide: pages that the [doc] marks stand for"));
     text.push_str(&format!(
         "\n[env]\ncredential = \"{upper}_API_KEY\"\nbase_url = \"{upper}_BASE_URL\"\n"

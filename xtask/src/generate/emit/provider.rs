@@ -41,6 +41,11 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
             .collect();
         fields.push(format!("keys: &[{}]", keys.join(", ")));
     }
+    fields.extend(key_shapes(facts)?);
+    if let Some(header) = &facts.version_header {
+        fields.push(format!("version_header: Some({header:?})"));
+    }
+    fields.extend(probe(model, facts)?);
     if let Some(beta) = &facts.beta {
         fields.push(format!("beta_header: Some({:?})", beta.header));
     }
@@ -106,6 +111,49 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
         fields.join(", ")
     );
     pretty(&text)
+}
+
+/// What keys look like; nothing where nobody knows.
+fn key_shapes(facts: &Facts) -> Result<Option<String>, String> {
+    let mut shapes = Vec::new();
+    for shape in &facts.key_shapes {
+        let opens = match shape.opens.as_str() {
+            "calls" => "Opens::Calls".to_owned(),
+            "nothing" => "Opens::Nothing".to_owned(),
+            name if facts.keys.iter().any(|key| key.name == name) => format!("Opens::Key({name:?})"),
+            other => {
+                return Err(format!(
+                    "provider.toml: a key that begins with `{}` opens `{other}`, which is none of calls, nothing, and the names in [[keys]]",
+                    shape.prefix
+                ));
+            }
+        };
+        let (prefix, what) = (&shape.prefix, &shape.is);
+        shapes.push(format!(
+            "KeyShape {{ prefix: {prefix:?}, what: {what:?}, opens: {opens} }}"
+        ));
+    }
+    Ok((!shapes.is_empty()).then(|| format!("key_shapes: &[{}]", shapes.join(", "))))
+}
+
+/// The operation that only reads; it has to be one.
+fn probe(model: &Model, facts: &Facts) -> Result<Option<String>, String> {
+    let Some(name) = &facts.probe else {
+        return Ok(None);
+    };
+    let found = model
+        .operations
+        .iter()
+        .find(|operation| operation.name.dotted() == *name);
+    let fits = found.is_some_and(|operation| {
+        operation.method == "GET" && !operation.arguments.iter().any(|argument| argument.required)
+    });
+    if !fits {
+        return Err(format!(
+            "provider.toml: `probe = {name:?}` names no operation that only reads and needs no argument"
+        ));
+    }
+    Ok(Some(format!("probe: Some({name:?})")))
 }
 
 fn scheme(word: &str) -> Result<String, String> {
