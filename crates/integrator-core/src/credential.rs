@@ -182,6 +182,21 @@ impl Credential {
         }
     }
 
+    /// Nothing is attached.
+    pub(crate) fn is_nobody(&self) -> bool {
+        matches!(&self.source, Source::Fixed(key) if matches!(key.attach(), Attach::Nothing))
+    }
+
+    /// The file that its secret is in.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        match &self.source {
+            Source::File(watched) => Some(watched.path().to_owned()),
+            #[cfg(feature = "oauth")]
+            Source::Session(session) => session.path(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn identity(&self, scope: Vec<(&'static str, HeaderValue)>) -> Identity {
         Identity {
             owner: self.owner.clone(),

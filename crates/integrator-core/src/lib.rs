@@ -15,6 +15,7 @@ mod fallback;
 #[doc(hidden)]
 pub mod generated;
 pub mod health;
+pub mod lint;
 pub mod operation;
 mod options;
 mod page;

@@ -55,6 +55,11 @@ impl Watched {
         Arc::clone(&self.seen().key)
     }
 
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// When the file that it was read from was changed.
     pub(super) fn changed(&self) -> Option<SystemTime> {
         self.seen().stamp.0

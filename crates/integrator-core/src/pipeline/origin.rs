@@ -97,6 +97,11 @@ impl Origin {
         host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
+    /// Whoever is in between cannot read along.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
     pub(crate) fn host(&self) -> &str {
         self.authority.host()
     }

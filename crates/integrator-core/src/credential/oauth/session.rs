@@ -3,6 +3,7 @@
 //! When it is to be renewed is decided in `tenure.rs`; that one renews for all, in `flight.rs`; with what, in
 //! `grant.rs`; where it is kept, in `store.rs`. This file puts them together.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -161,6 +162,12 @@ impl Session {
             stale: state.tenure.has_failed(),
             unsaved: state.unsaved,
         }
+    }
+
+    /// The file that the token is kept in, where it is one.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        let (store, name) = self.oauth.store.as_ref()?;
+        store.file(name)
     }
 
     fn join(self: &Arc<Self>, lane: &Arc<Lane>) -> impl Future<Output = ()> + Send + use<> {

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Token;
@@ -34,6 +35,12 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
 
     /// Keeps a token, durably, unless there is one of a later [version](Token::version), which is an error.
     fn save<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// The file that holds the token of `key`; none where tokens are not in files.
+    fn file(&self, key: &str) -> Option<PathBuf> {
+        let _ = key;
+        None
+    }
 }
 
 /// A store that does not do what it should; its text holds no secret.

@@ -74,6 +74,10 @@ impl TokenStore for FileStore {
         let (folder, path, token) = (Arc::clone(&self.folder), self.path(key, "json"), token.clone());
         Box::pin(async move { blocking_store(move || replace(&folder, &path, &token)).await })
     }
+
+    fn file(&self, key: &str) -> Option<PathBuf> {
+        Some(self.path(key, "json"))
+    }
 }
 
 fn read(path: &Path) -> Result<Option<Token>, StoreError> {
