@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode};
 use crate::operation::{Operation, Repeat};
 use crate::provider::Provider;
 use crate::transport::{Phase, TransportError};
+use crate::validate::{Violation, Violations};
 use crate::wire::Wire;
 use crate::wire::{DecodeError, decode};
 
@@ -211,6 +212,17 @@ impl Error {
     /// When the body is not a `T`; the error names the path.
     pub fn body<T: Wire>(&self) -> Result<T, DecodeError> {
         decode(&self.0.body)
+    }
+
+    /// What contradicts the provider's document, where the client [enforces](crate::validate) that.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        let found = self
+            .0
+            .source
+            .as_deref()
+            .and_then(|source| source.downcast_ref::<Violations>());
+        found.map_or(&[], |found| &found.0)
     }
 
     /// What can be done about it.

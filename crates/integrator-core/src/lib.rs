@@ -32,6 +32,7 @@ mod surface;
 pub mod testing;
 mod transfer;
 mod transport;
+pub mod validate;
 pub mod wire;
 
 pub use arguments::Arguments;
@@ -71,6 +72,7 @@ pub use transport::{
     AnswerBody, BoxFuture, Phase, RequestBody, TlsVersion, Transport, TransportError, TransportRequest,
     TransportResponse,
 };
+pub use validate::Validate;
 pub use wire::{
     Decimal, DecodeError, Expandable, List, Map, Members, Own, Patch, Raw, Timestamp, UnixTime, Wire, decode,
 };

@@ -222,7 +222,8 @@ impl Pipeline {
         }
         // What was refused or given up above was no attempt: nothing of it can have been sent.
         history.begin();
-        let events = exchange.operation.stream.filter(|_| exchange.events);
+        let operation = exchange.operation;
+        let events = operation.stream.filter(|_| exchange.events);
         let started = self.clock.now();
         #[cfg(feature = "metrics")]
         let (of, uri) = ((exchange.provider, exchange.operation), exchange.uri.clone());
@@ -232,7 +233,7 @@ impl Pipeline {
                 through(self.layers(Stage::PerAttempt), exchange, |exchange| self.send(exchange))
             })
             .await?;
-            let reply = self.received(reply)?;
+            let reply = self.received(operation, reply)?;
             match events {
                 Some(rules) => self.begun(rules, reply).await,
                 None => Ok(reply),
@@ -291,11 +292,18 @@ impl Pipeline {
     }
 
     /// The way back: an answer that is no success is an error.
-    fn received(&self, reply: Reply) -> Result<Reply, Error> {
+    fn received(&self, operation: &'static Operation, reply: Reply) -> Result<Reply, Error> {
         if self.stages.has(Stage::Observe) {
             observe::wire::answer(self.prepare.provider, &reply);
         }
         if reply.status().is_success() {
+            if let Some((validation, body)) = self.prepare.validation.as_ref().zip(reply.body_bytes()) {
+                validation.answer(
+                    self.prepare.provider,
+                    operation,
+                    (reply.status(), reply.headers(), body),
+                )?;
+            }
             return Ok(reply);
         }
         let wait = hint::read(reply.headers(), self.clock.wall());

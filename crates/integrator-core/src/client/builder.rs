@@ -28,6 +28,7 @@ use crate::provider::Provider;
 use crate::rng::Rng;
 use crate::transport::tls::Tls;
 use crate::transport::{Pooled, TlsVersion, Transport};
+use crate::validate::{Validate, Validation};
 
 /// Greatest length of a body in memory, either way, in bytes.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
@@ -60,6 +61,7 @@ pub struct ClientBuilder<C = Client> {
     attempt: Option<Duration>,
     max_request: u64,
     max_answer: u64,
+    validate: Option<Arc<dyn Validate>>,
     per_call: Vec<Arc<dyn Layer>>,
     per_attempt: Vec<Arc<dyn Layer>>,
     transport: Option<Arc<dyn Transport>>,
@@ -98,6 +100,7 @@ impl<C> ClientBuilder<C> {
             attempt: None,
             max_request: MAX_BODY,
             max_answer: MAX_BODY,
+            validate: None,
             per_call: Vec::new(),
             per_attempt: Vec::new(),
             transport: None,
@@ -288,6 +291,16 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// Holds requests and answers against the provider's document; off unless set.
+    ///
+    /// `integrator_contract` has what it takes: `contract::report(PROVIDER)` and `contract::enforce(PROVIDER)`. See
+    /// [`validate`](crate::validate).
+    pub fn validate(mut self, validate: impl Validate) -> Self {
+        self.faults.extend(validate.fault());
+        self.validate = Some(Arc::new(validate));
+        self
+    }
+
     /// Adds a layer around calls; the first added is the outermost.
     pub fn per_call(mut self, layer: impl Layer) -> Self {
         self.per_call.push(Arc::new(layer));
@@ -406,6 +419,7 @@ impl<C> ClientBuilder<C> {
                 headers,
                 plain_hosts: self.plain_hosts,
                 max_request: self.max_request,
+                validation: self.validate.map(Validation::new),
             },
             deadline: self.deadline.unwrap_or(Duration::from_millis(times.deadline_ms)),
             records: Records::default(),

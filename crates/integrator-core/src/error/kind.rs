@@ -126,6 +126,13 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// The text names the path; `body_bytes()` holds the answer, `raw()` on the call reads it without a type.
     Decode,
+    /// The provider did it, and its answer is not what its document promises: only where the client
+    /// [enforces](crate::validate) that.
+    ///
+    /// # Troubleshooting
+    /// `violations()` names every contradiction with its path; report them, in place of enforcing, until the document is
+    /// up to date.
+    Contract,
     /// The provider did it, and its answer is larger than the client takes.
     ///
     /// # Troubleshooting
@@ -176,6 +183,7 @@ impl ErrorKind {
             Self::Server => "server",
             Self::UnexpectedStatus => "unexpected_status",
             Self::Decode => "decode",
+            Self::Contract => "contract",
             Self::TooLarge => "too_large",
             Self::File => "file",
             Self::Layer => "layer",
@@ -208,6 +216,7 @@ impl ErrorKind {
             Self::Server => "the provider failed",
             Self::UnexpectedStatus => "unexpected status",
             Self::Decode => "the answer cannot be read",
+            Self::Contract => "the answer is not what the provider's document promises",
             Self::TooLarge => "the answer is too large",
             Self::File => "the answer cannot be saved",
             Self::Layer => "stopped by a layer",

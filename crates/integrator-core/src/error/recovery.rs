@@ -59,7 +59,7 @@ pub(super) fn of(error: &Error) -> Recovery {
         ErrorKind::NoToken => Recovery::RetryLater(wait),
         ErrorKind::RateLimited => Recovery::RetryLater(wait),
         ErrorKind::Server if refused_before_work(error) => Recovery::RetryLater(wait),
-        ErrorKind::Decode | ErrorKind::TooLarge => match error.repeat() {
+        ErrorKind::Decode | ErrorKind::Contract | ErrorKind::TooLarge => match error.repeat() {
             Some(Repeat::Safe | Repeat::Repeatable) => Recovery::ContactProvider,
             _ => Recovery::CheckOutcome,
         },

@@ -353,7 +353,8 @@ fn speaks_of_health(kind: ErrorKind) -> bool {
         | ErrorKind::QuotaExhausted
         | ErrorKind::Server
         | ErrorKind::UnexpectedStatus
-        | ErrorKind::Decode => true,
+        | ErrorKind::Decode
+        | ErrorKind::Contract => true,
         ErrorKind::Configuration
         | ErrorKind::InvalidCall
         | ErrorKind::Insecure

@@ -178,9 +178,11 @@ impl Pipeline {
     fn settings(&self, stage: Stage) -> Vec<(&'static str, String)> {
         match stage {
             Stage::Prepare => {
+                let validation = self.prepare.validation.as_ref();
                 let settings = [
                     Some(("base_url", self.prepare.base.to_string())),
                     Some(("max_request", self.prepare.max_request.to_string())),
+                    validation.map(|validation| ("validate", validation.word().to_owned())),
                     #[cfg(feature = "compression")]
                     self.compress.settings(),
                 ];

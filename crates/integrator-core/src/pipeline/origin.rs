@@ -56,6 +56,11 @@ impl Origin {
         self.at(Bytes::from(target))
     }
 
+    /// What of a path stands behind the base URL's own.
+    pub(crate) fn below<'a>(&self, path: &'a str) -> &'a str {
+        path.strip_prefix(&*self.prefix).unwrap_or(path)
+    }
+
     /// The URL at a path that is whole already.
     pub(crate) fn at(&self, target: Bytes) -> Result<Uri, String> {
         let target = PathAndQuery::from_maybe_shared(target).map_err(|_| "the URL is too long".to_owned())?;

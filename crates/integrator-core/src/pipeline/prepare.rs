@@ -24,6 +24,7 @@ use crate::options::RequestOptions;
 use crate::policy::Retry;
 use crate::policy::request_key::own_headers;
 use crate::provider::Provider;
+use crate::validate::{Outgoing, Validation};
 use crate::wire::encode::{Encoded, EncodedBody, encode};
 use crate::wire::form::push_pair;
 
@@ -52,6 +53,8 @@ pub(crate) struct Prepare {
     pub(crate) headers: HeaderMap,
     pub(crate) plain_hosts: Vec<String>,
     pub(crate) max_request: u64,
+    /// Holds requests and answers against the provider's document.
+    pub(crate) validation: Option<Validation>,
 }
 
 impl Prepare {
@@ -106,6 +109,10 @@ impl Prepare {
             faults.extend(options.retry.as_ref().and_then(Retry::faults));
             if !faults.is_empty() {
                 return Err(Error::listing(ErrorKind::InvalidCall, &faults));
+            }
+            // What is sent in another form than the document's, or to an address that the provider gave, has no rules.
+            if sent_as == operation.method && options.target.is_none() {
+                self.validate(operation, &uri, &headers, &body)?;
             }
         }
         let tokens = estimate(self.provider, operation, arguments, &body);
@@ -233,6 +240,31 @@ impl Prepare {
             join(&mut headers, name, beta)?;
         }
         Ok(headers)
+    }
+
+    fn validate(
+        &self,
+        operation: &'static Operation,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &EncodedBody,
+    ) -> Result<(), Error> {
+        let Some(validation) = &self.validation else {
+            return Ok(());
+        };
+        let origin = self.origin(operation).map_err(invalid)?;
+        let request = Outgoing {
+            method: operation.method.as_str(),
+            path: origin.below(uri.path()),
+            query: uri.query().unwrap_or_default(),
+            headers,
+            body: match body {
+                EncodedBody::None => Some(&[]),
+                EncodedBody::Bytes { bytes, .. } => Some(bytes),
+                EncodedBody::Multipart(_) => None,
+            },
+        };
+        validation.request(self.provider, operation, &request)
     }
 
     fn is_beta(&self, name: &HeaderName) -> bool {
