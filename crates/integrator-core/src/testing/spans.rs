@@ -1,11 +1,11 @@
 //! A `tracing` subscriber for core's own tests: every span and event as text.
 
 use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 /// What was noted so far: `name=value` pairs, a line for each span, record and event.
 #[derive(Debug, Clone)]
@@ -19,6 +19,10 @@ impl Spans {
 
     /// Notes everything down to this level.
     pub(crate) fn capture_to(level: Level) -> (Self, tracing::subscriber::DefaultGuard) {
+        // With a single subscriber, `tracing` would ask the thread that comes to an event first whether anybody cares, and
+        // that may be the thread of a test that does not. A second one makes it ask both.
+        static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
+        ANOTHER.get_or_init(|| Dispatch::new(Self(Arc::default(), Level::TRACE)));
         let spans = Self(Arc::default(), level);
         let guard = tracing::subscriber::set_default(spans.clone());
         (spans, guard)
