@@ -93,6 +93,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn ten_thousand_digits_and_ten_years_are_a_year() {
+        let digits = HeaderValue::from_str(&"9".repeat(10_000)).unwrap();
+        for name in ["retry-after", "retry-after-ms"] {
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), digits.clone())]);
+            assert_eq!(read(&headers, now()), Some(LONGEST), "{name}");
+        }
+        assert_eq!(hint(&[("retry-after", "315360000")]), Some(LONGEST));
+        assert_eq!(hint(&[("retry-after", "Tue, 21 Oct 2025 07:28:00 GMT")]), Some(LONGEST));
+    }
+
+    #[test]
+    fn the_servers_clock_counts_where_the_own_one_was_set_back() {
+        let (at, date) = ("Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:20 GMT");
+        let headers = [("retry-after", at), ("date", date)].map(|(name, value)| {
+            let name: http::HeaderName = name.parse().unwrap();
+            (name, HeaderValue::from_static(value))
+        });
+        let headers = HeaderMap::from_iter(headers);
+        assert_eq!(read(&headers, SystemTime::UNIX_EPOCH), Some(Duration::from_secs(10)));
+    }
+
     proptest! {
         #[test]
         fn nothing_panics_and_every_hint_is_bounded(name in prop::bool::ANY, value in prop::collection::vec(any::<u8>(), 0..40), date in ".{0,40}") {
