@@ -204,6 +204,11 @@ impl Credential {
         }
     }
 
+    /// Whether other processes can tell who that is.
+    pub(crate) fn is_known_elsewhere(&self) -> bool {
+        !matches!(self.owner, Owner::Unnamed(_))
+    }
+
     /// Whether there may be another secret when one is refused.
     pub(crate) fn is_replaceable(&self) -> bool {
         !matches!(self.source, Source::Fixed(_) | Source::Faulty(_))

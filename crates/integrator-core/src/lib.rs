@@ -59,9 +59,11 @@ pub use policy::cache::MemoryCache;
 pub use policy::cache::RedisCache;
 #[cfg(feature = "cache")]
 pub use policy::cache::{Cache, CacheCounts, CacheStore, Found, StoredAnswer};
+#[cfg(feature = "redis")]
+pub use policy::limit::quota::RedisQuota;
 pub use policy::request_key::RequestKey;
 pub use policy::{
-    Breaker, Circuit, CircuitState, Grant, Headroom, Layer, Limit, Next, Priority, Quota, QuotaError, Rate, Retry,
+    Ask, Breaker, Circuit, CircuitState, Grant, Headroom, Layer, Limit, Next, Priority, Quota, QuotaError, Rate, Retry,
     Window,
 };
 pub use provider::Provider;

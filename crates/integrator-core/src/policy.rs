@@ -16,5 +16,5 @@ pub(crate) mod timeout;
 
 pub use breaker::{Breaker, Circuit, CircuitState};
 pub use layer::{Layer, Next};
-pub use limit::{Grant, Headroom, Limit, Priority, Quota, QuotaError, Rate, Window};
+pub use limit::{Ask, Grant, Headroom, Limit, Priority, Quota, QuotaError, Rate, Window};
 pub use retry::Retry;

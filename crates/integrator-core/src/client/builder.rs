@@ -221,7 +221,9 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// How fast to go, beside what the provider allows; [`Limit::standard`] unless set.
+    /// How fast to go, beside what the provider allows; [`Limit::standard`] unless set. [`Limit::shared`] makes it one
+    /// limit for several clients and processes; `build` refuses it unless the credentials are
+    /// [named](Credential::named).
     pub fn limit(mut self, limit: Limit) -> Self {
         self.limit = limit;
         self
@@ -384,8 +386,14 @@ impl<C> ClientBuilder<C> {
             .credential
             .iter()
             .chain(self.keys.iter().map(|(_, credential)| credential));
-        let fault = credentials.filter_map(Credential::fault).next();
+        let fault = credentials.clone().filter_map(Credential::fault).next();
         self.faults.extend(fault.map(str::to_owned));
+        if self.limit.is_shared() && !credentials.clone().all(Credential::is_known_elsewhere) {
+            self.faults.push(
+                "`Limit::shared` counts for callers that every process knows: name them with `Credential::named`"
+                    .to_owned(),
+            );
+        }
         self.faults.extend(self.limit.faults());
         let headers = self.all_headers();
         let Some(base) = base.filter(|_| self.faults.is_empty()) else {

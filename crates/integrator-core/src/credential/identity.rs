@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderValue;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,7 +33,6 @@ pub struct Identity {
 
 impl Identity {
     /// The same text in every process for the same caller; none where another process cannot be the same caller.
-    #[cfg(feature = "redis")]
     pub(crate) fn shared_text(&self) -> Option<String> {
         let mut text = match &self.owner {
             Owner::Nobody => "-".to_owned(),
@@ -43,6 +43,21 @@ impl Identity {
             text = format!("{text}\n{name}: {}", value.to_str().ok()?);
         }
         Some(text)
+    }
+
+    /// What this caller has of a group of a provider's operations, as a key for stores that processes share: it says
+    /// nothing about who that is. None where another process cannot be the same caller.
+    pub(crate) fn shared_key(&self, provider: &str, group: &str) -> Option<String> {
+        let text = format!("{group}\n{}", self.shared_text()?);
+        let hash = digest(&SHA256, text.as_bytes());
+        let hash: String = hash
+            .as_ref()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        // The braces keep the keys of one quota on one node of a cluster.
+        Some(format!("{provider}:{{{hash}}}"))
     }
 }
 

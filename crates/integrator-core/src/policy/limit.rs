@@ -13,6 +13,7 @@
 //! | requests | what the provider documents, then what it says |
 //! | own limits | none: [`Limit::per_second`], [`tokens`](Limit::tokens), [`in_flight`](Limit::in_flight) |
 //! | queue | 4096 attempts; what comes on top is refused |
+//! | shared with others | no: [`Limit::shared`] |
 //! | after a refusal | what the provider asks for, at most 120 s; 100 ms where it does not say |
 //!
 //! *Interplay*: inside breaker and auth, outside timeout, so that waiting here spends nothing but the deadline. A call
@@ -34,9 +35,11 @@ use std::time::Duration;
 mod account;
 pub(crate) mod bucket;
 mod lane;
+mod lease;
 pub(crate) mod limiter;
 mod pace;
-mod quota;
+pub(crate) mod quota;
+mod sharing;
 mod signal;
 mod standing;
 mod window;
@@ -44,7 +47,7 @@ mod window;
 use bucket::Bucket;
 pub use limiter::Headroom;
 pub(crate) use limiter::{Limiter, Slot};
-pub use quota::{Grant, Quota, QuotaError, Rate};
+pub use quota::{Ask, Grant, Quota, QuotaError, Rate};
 use signal::nanos;
 pub use standing::Window;
 
@@ -59,13 +62,9 @@ pub struct Limit {
     queue: usize,
     /// The provider's limits are kept.
     follows: bool,
-    shared: Option<Shared>,
-}
-
-#[derive(Debug, Clone)]
-struct Shared {
-    quota: Arc<dyn Quota>,
-    name: Arc<str>,
+    /// Where the rates are kept that others share.
+    quota: Option<Arc<dyn Quota>>,
+    sharers: Option<u32>,
 }
 
 /// Who goes first when calls have to wait for each other.
@@ -92,7 +91,8 @@ impl Limit {
             slots: None,
             queue: 4_096,
             follows: true,
-            shared: None,
+            quota: None,
+            sharers: None,
         }
     }
 
@@ -124,13 +124,25 @@ impl Limit {
         limit
     }
 
-    /// The rate of this limit, kept where several processes share it: all that name the same quota.
+    /// Shares the requests and tokens of this limit with all clients that use the same store, in this process or in
+    /// others: each provider, [named](crate::Credential::named) caller and group of operations once. Slots stay each
+    /// client's own.
     ///
-    /// When it cannot be reached, each client keeps to the rate alone until it is back, and says so in the log.
+    /// A client leases up to a twentieth of the limit and uses it within a tenth of the window, so that the store is
+    /// asked once for many calls; what it leased last before a window began may be used on top of that window's limit.
+    /// A store that does not answer within 250 ms is away: each client then keeps to its share, which is the limit by
+    /// the number of clients that shared it last, until the store is back. Both are logged, and
+    /// [`Headroom::degraded`](crate::Headroom::degraded) says which it is.
     #[must_use]
-    pub fn shared(mut self, quota: Arc<dyn Quota>, name: impl Into<Arc<str>>) -> Self {
-        let name = name.into();
-        self.shared = Some(Shared { quota, name });
+    pub fn shared(mut self, quota: impl Quota) -> Self {
+        self.quota = Some(Arc::new(quota));
+        self
+    }
+
+    /// How many clients share the limit, for a client that never reached the store; 1 unless set.
+    #[must_use]
+    pub const fn sharers(mut self, clients: u32) -> Self {
+        self.sharers = Some(clients);
         self
     }
 
@@ -192,8 +204,15 @@ impl Limit {
         if self.slots == Some(0) {
             faults.push("`Limit::in_flight(0)` lets nothing through: use at least 1".to_owned());
         }
-        if self.shared.is_some() && self.requests.is_none() {
-            faults.push("`Limit::shared` is of a rate: start with `Limit::per_second(..)`".to_owned());
+        if self.quota.is_some() && self.requests.is_none() && self.tokens.is_none() {
+            faults.push("`Limit::shared` is of a rate: start with `Limit::per_second(..)`, or set `tokens`".to_owned());
+        }
+        match (self.sharers, &self.quota) {
+            (Some(0), _) => faults.push("`Limit::sharers(0)` leaves nobody: count this client too".to_owned()),
+            (Some(_), None) => faults.push(
+                "`Limit::sharers` is about a limit that is shared: set `Limit::shared`, or leave it out".to_owned(),
+            ),
+            _ => {}
         }
         faults
     }
@@ -210,9 +229,15 @@ impl Limit {
                 .map(|(tokens, window)| ("tokens", format!("{tokens}/{window:?}"))),
         );
         settings.extend(self.slots.map(|slots| ("in_flight", slots.to_string())));
-        settings.extend(self.shared.as_ref().map(|shared| ("shared", shared.name.to_string())));
+        settings.extend(self.quota.as_ref().map(|quota| ("shared", format!("{quota:?}"))));
+        settings.extend(self.sharers.map(|clients| ("sharers", clients.to_string())));
         settings.push(("queue", self.queue.to_string()));
         settings
+    }
+
+    /// Whether a caller has to be known in other processes.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.quota.is_some()
     }
 
     /// Whether there is anything to keep.

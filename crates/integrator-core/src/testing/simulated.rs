@@ -8,7 +8,8 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::time::Instant;
 
-use crate::policy::{Grant, Quota, QuotaError, Rate};
+use crate::policy::limit::quota::SEEN_FOR;
+use crate::policy::{Ask, Grant, Quota, QuotaError};
 use crate::transport::{AnswerBody, BoxFuture, Transport, TransportError, TransportRequest, TransportResponse};
 
 /// Answers `{}` as long as its limit is kept, 429 beyond it, and 503 during an outage.
@@ -155,12 +156,27 @@ impl Transport for SimulatedProvider {
     }
 }
 
-/// A quota that the clients of one process share; it decides as a store between processes does ([`Rate::decide`]).
-#[derive(Debug)]
+/// A quota that the clients of one process share; it decides as a store between processes does
+/// ([`Rate::decide`](crate::Rate::decide)).
+///
+/// Clones are the same store.
+#[derive(Debug, Clone)]
 pub struct LocalQuota {
     start: Instant,
     latency: Duration,
-    full_at: Mutex<HashMap<String, Duration>>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    quotas: HashMap<String, Shared>,
+    asked: u64,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    full_at: Duration,
+    seen: HashMap<String, Instant>,
 }
 
 impl LocalQuota {
@@ -170,22 +186,36 @@ impl LocalQuota {
         Self {
             start: Instant::now(),
             latency,
-            full_at: Mutex::default(),
+            kept: Arc::default(),
         }
+    }
+
+    /// How often it was asked.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.lock().asked
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Quota for LocalQuota {
-    fn take<'a>(&'a self, name: &'a str, rate: Rate, want: u64) -> BoxFuture<'a, Result<Grant, QuotaError>> {
+    fn take<'a>(&'a self, ask: Ask<'a>) -> BoxFuture<'a, Result<Grant, QuotaError>> {
         Box::pin(async move {
             if !self.latency.is_zero() {
                 tokio::time::sleep(self.latency).await;
             }
-            let mut all = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-            let full_at = all.entry(name.to_owned()).or_default();
-            let (grant, after) = rate.decide(*full_at, self.start.elapsed(), want);
-            *full_at = after;
-            Ok(grant)
+            let mut kept = self.lock();
+            kept.asked += 1;
+            let quota = kept.quotas.entry(ask.key.to_owned()).or_default();
+            let (wait, full_at) = ask.rate.decide(quota.full_at, self.start.elapsed(), ask.want);
+            quota.full_at = full_at;
+            quota.seen.insert(ask.who.to_owned(), Instant::now());
+            quota.seen.retain(|_, seen| seen.elapsed() <= SEEN_FOR);
+            let sharers = u32::try_from(quota.seen.len()).unwrap_or(u32::MAX);
+            Ok(Grant { wait, sharers })
         })
     }
 }

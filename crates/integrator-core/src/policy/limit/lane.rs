@@ -11,6 +11,9 @@ use tokio::sync::Notify;
 use super::Priority;
 use super::account::{Account, CAP, Stamp};
 use super::bucket::Tick;
+use super::lease::{Leases, Look, Want};
+use super::quota::Rate;
+use crate::provider::Resource;
 
 /// Place in the queue: the most urgent first, and of those the one who came first.
 pub(super) type Ticket = (Reverse<Priority>, u64);
@@ -28,8 +31,8 @@ pub(super) struct State {
     /// Requests and tokens that wait, by priority.
     sums: [(u64, u64); 3],
     next: u64,
-    /// Requests that a shared quota granted and nobody has sent, until when they hold.
-    leased: (u64, Tick),
+    /// What it holds of a quota that others share.
+    leases: Option<Box<Leases>>,
     /// When the last request was let through.
     last: Tick,
     /// Operations that the provider refused alone.
@@ -52,11 +55,11 @@ pub(super) enum Step {
     /// Wait to be woken.
     Wait,
     /// Ask the shared quota for this many.
-    Lease(u64),
+    Lease(Want),
 }
 
 impl Lane {
-    pub(super) fn new(account: Account, slots: Option<u32>) -> Self {
+    pub(super) fn new(account: Account, slots: Option<u32>, leases: Option<Leases>) -> Self {
         Self(Mutex::new(State {
             account,
             slots,
@@ -64,7 +67,7 @@ impl Lane {
             waiting: BTreeMap::new(),
             sums: [(0, 0); 3],
             next: 0,
-            leased: (0, 0),
+            leases: leases.map(Box::new),
             last: 0,
             blocked: Vec::new(),
         }))
@@ -76,12 +79,12 @@ impl Lane {
 }
 
 impl State {
-    /// Takes a place at once, if nobody waits and all is there.
-    pub(super) fn try_go(&mut self, now: Tick, tokens: u64, shared: bool) -> Option<Stamp> {
+    /// Takes a place at once, if nobody waits and all is there. A shared quota may be `away`.
+    pub(super) fn try_go(&mut self, now: Tick, tokens: u64, away: bool) -> Option<Stamp> {
         if !self.waiting.is_empty() {
             return None;
         }
-        match self.step(now, tokens, shared) {
+        match self.step(now, tokens, away) {
             Step::Go(stamp) => Some(stamp),
             Step::Sleep(_) | Step::Wait | Step::Lease(_) => None,
         }
@@ -103,7 +106,7 @@ impl State {
     }
 
     /// What the waiter with this ticket is to do.
-    pub(super) fn advance(&mut self, now: Tick, ticket: Ticket, tokens: u64, shared: bool) -> Step {
+    pub(super) fn advance(&mut self, now: Tick, ticket: Ticket, tokens: u64, away: bool) -> Step {
         if self
             .waiting
             .first_key_value()
@@ -111,14 +114,14 @@ impl State {
         {
             return Step::Wait;
         }
-        let step = self.step(now, tokens, shared);
+        let step = self.step(now, tokens, away);
         if matches!(step, Step::Go(_)) {
             self.leave(ticket);
         }
         step
     }
 
-    fn step(&mut self, now: Tick, tokens: u64, shared: bool) -> Step {
+    fn step(&mut self, now: Tick, tokens: u64, away: bool) -> Step {
         if self.slots.is_some_and(|slots| self.in_flight >= slots) {
             return Step::Wait;
         }
@@ -126,12 +129,16 @@ impl State {
         if ready_at > now {
             return Step::Sleep(ready_at);
         }
-        if shared {
-            let (leased, until) = self.leased;
-            if leased == 0 || until <= now {
-                return Step::Lease(self.waiting.len().max(1) as u64);
+        if let Some(leases) = &mut self.leases {
+            let waiting = self.sums.iter().fold((0_u64, 0_u64), |(requests, tokens), sum| {
+                (requests.saturating_add(sum.0), tokens.saturating_add(sum.1))
+            });
+            match leases.look(now, tokens, waiting, away) {
+                Look::Now => leases.take(now, tokens),
+                Look::At(at) => return Step::Sleep(at),
+                Look::Ask(want) => return Step::Lease(want),
+                Look::Asked => return Step::Wait,
             }
-            self.leased.0 -= 1;
         }
         self.in_flight += 1;
         self.last = now;
@@ -162,10 +169,62 @@ impl State {
         }
     }
 
-    /// What a shared quota granted, until when it holds.
-    pub(super) fn lease(&mut self, granted: u64, until: Tick, now: Tick) {
-        let left = if self.leased.1 > now { self.leased.0 } else { 0 };
-        self.leased = (left.saturating_add(granted), until);
+    /// A request that was let through was never sent.
+    pub(super) fn give_back(&mut self, tokens: u64) {
+        self.account.give_back(tokens);
+        if let Some(leases) = &mut self.leases {
+            leases.give_back(tokens);
+        }
+    }
+
+    /// A request took `used` tokens, not the `reserved` ones.
+    pub(super) fn settle(&mut self, now: Tick, reserved: u64, used: u64) {
+        self.account.settle(now, reserved, used);
+        if let Some(leases) = &mut self.leases {
+            leases.settle(now, reserved, used);
+        }
+    }
+
+    /// Something to ask a shared quota for, to find out whether it is back.
+    pub(super) fn probe(&self) -> Option<Want> {
+        self.leases.as_ref().map(|leases| leases.probe())
+    }
+
+    /// A shared quota is going to be asked: under which key, and how much there is of it. None if it was asked already.
+    pub(super) fn ask(&mut self, resource: Resource) -> Option<(String, Rate)> {
+        self.leases.as_mut()?.ask(resource)
+    }
+
+    /// Nobody asks the shared quota any more.
+    pub(super) fn asked(&mut self, resource: Resource) {
+        if let Some(leases) = &mut self.leases {
+            leases.asked(resource);
+        }
+        self.wake_first();
+    }
+
+    /// What a shared quota granted, and from when on that may be used.
+    pub(super) fn granted(&mut self, now: Tick, want: Want, from: Tick, sharers: u32) {
+        if let Some(leases) = &mut self.leases {
+            leases.granted(now, want, from, sharers);
+        }
+        if from > now {
+            self.wake_all();
+        }
+    }
+
+    /// How many share the quota, where one is shared.
+    pub(super) fn sharers(&self) -> Option<u32> {
+        self.leases.as_ref().map(|leases| leases.sharers())
+    }
+
+    /// When the first in the queue can go, as far as that can be told.
+    pub(super) fn ready_at(&self, tokens: u64) -> Tick {
+        let leased = self
+            .leases
+            .as_ref()
+            .map_or(0, |leases| leases.ready_after(0, 0, tokens));
+        self.account.ready_at(tokens).max(leased)
     }
 
     /// A slot is free again.
@@ -182,7 +241,9 @@ impl State {
         let (requests, before) = ahead.fold((0_u64, 0_u64), |(requests, sum), (more, tokens)| {
             (requests.saturating_add(*more), sum.saturating_add(*tokens))
         });
-        self.account.ready_after(requests, before, tokens)
+        let leased = self.leases.as_ref();
+        let leased = leased.map_or(0, |leases| leases.ready_after(requests, before, tokens));
+        self.account.ready_after(requests, before, tokens).max(leased)
     }
 
     pub(super) fn waiting(&self) -> usize {

@@ -12,13 +12,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::Limit;
 use super::account::{Account, CAP, SECOND, Stamp};
 use super::bucket::{Bucket, Tick};
 use super::lane::{Lane, Step, Ticket};
-use super::quota::Rate;
+use super::lease::Leases;
+use super::sharing::Sharing;
 use super::signal::{self, nanos};
 use super::standing::Window;
 use crate::clock::Clock;
@@ -56,6 +57,10 @@ pub struct Headroom {
     pub blocked: Duration,
     /// What that is made of: the provider's windows and the client's own.
     pub windows: Vec<Window>,
+    /// How many clients share the limit, this one included; none where it is this one's alone.
+    pub sharers: Option<u32>,
+    /// The limit is shared and its store is away: this client keeps to its share of it.
+    pub degraded: bool,
 }
 
 /// All limits of a client.
@@ -67,6 +72,7 @@ pub(crate) struct Limiter {
     /// There is something to keep; without it nothing is looked up until the provider refuses a request.
     active: AtomicBool,
     lanes: Mutex<Lanes>,
+    sharing: Option<Arc<Sharing>>,
 }
 
 #[derive(Debug, Default)]
@@ -87,11 +93,17 @@ impl Limiter {
     pub(crate) fn new(limit: Limit, provider: &'static Provider, clock: &Clock) -> Self {
         let own = limit.requests.is_some() || limit.tokens.is_some() || limit.slots.is_some();
         let theirs = limit.follows && !(provider.limits.is_empty() && provider.throttling.windows.is_empty());
+        let base = clock.now();
+        let sharing = limit.quota.clone().map(|quota| {
+            let sharers = limit.sharers.unwrap_or(1);
+            Arc::new(Sharing::new(quota, sharers, provider.name, base))
+        });
         Self {
             active: AtomicBool::new(own || theirs),
             limit,
             provider,
-            base: clock.now(),
+            base,
+            sharing,
             lanes: Mutex::new(Lanes {
                 sweep_at: MANY,
                 ..Lanes::default()
@@ -111,11 +123,11 @@ impl Limiter {
         let now = self.tick(started);
         let lane = self.lane(exchange, now);
         let tokens = exchange.tokens;
-        let shared = self.limit.shared.is_some();
+        let away = self.away(&lane, now);
         {
             let mut state = lane.lock();
             if state.blocked(exchange.operation.name) <= now
-                && let Some(stamp) = state.try_go(now, tokens, shared)
+                && let Some(stamp) = state.try_go(now, tokens, away)
             {
                 drop(state);
                 return Ok((self.place(exchange, Some(lane), stamp), Duration::ZERO));
@@ -126,7 +138,7 @@ impl Limiter {
     }
 
     /// The way through the queue.
-    async fn queued(&self, lane: &Lane, exchange: &Exchange) -> Result<Stamp, Error> {
+    async fn queued(&self, lane: &Arc<Lane>, exchange: &Exchange) -> Result<Stamp, Error> {
         let (tokens, priority) = (exchange.tokens, exchange.priority);
         let deadline = exchange.deadline.map(|deadline| self.tick(deadline));
         let in_time = |expected: Tick| match deadline.filter(|deadline| expected >= *deadline) {
@@ -149,21 +161,24 @@ impl Limiter {
         let _waiting = Waiting { lane, ticket };
         loop {
             let now = self.now();
+            let away = self.away(lane, now);
             let step = {
                 let mut state = lane.lock();
-                in_time(state.account.ready_at(tokens))?;
-                state.advance(now, ticket, tokens, self.limit.shared.is_some())
+                in_time(state.ready_at(tokens))?;
+                state.advance(now, ticket, tokens, away)
             };
             match step {
                 Step::Go(stamp) => return Ok(stamp),
                 Step::Wait => turn.notified().await,
-                Step::Sleep(until) => self.sleep(until, &turn).await,
+                Step::Sleep(until) => {
+                    in_time(until)?;
+                    self.sleep(until, &turn).await;
+                }
                 Step::Lease(want) => {
-                    if let Some(wait) = self.lease(lane, want).await {
-                        let until = self.now().saturating_add(wait);
-                        in_time(until)?;
-                        self.sleep(until, &turn).await;
+                    if let Some(sharing) = &self.sharing {
+                        sharing.ask(lane, want);
                     }
+                    turn.notified().await;
                 }
             }
         }
@@ -175,23 +190,6 @@ impl Limiter {
             () = tokio::time::sleep_until(self.instant(until)) => {}
             () = turn.notified() => {}
         }
-    }
-
-    /// Asks the shared quota; answers how long to wait when it gave nothing.
-    async fn lease(&self, lane: &Lane, want: u64) -> Option<u64> {
-        let (shared, own) = self.limit.shared.as_ref().zip(self.limit.own_requests())?;
-        let granted = match shared.quota.take(&shared.name, Rate::of(&own), want).await {
-            Ok(grant) if grant.granted == 0 => return Some(nanos(grant.wait).max(1_000_000)),
-            Ok(grant) => grant.granted,
-            Err(error) => {
-                // The client's own bucket holds all the same, so that it goes no faster than the whole rate.
-                warn!(target: "integrator", provider = self.provider.name, %error, "shared quota away, limited alone");
-                1
-            }
-        };
-        let now = self.now();
-        lane.lock().lease(granted, now.saturating_add(own.window), now);
-        None
     }
 
     fn overloaded(&self, why: &'static str, expected: Tick) -> Error {
@@ -266,6 +264,7 @@ impl Limiter {
     /// What every identity has left of every group.
     pub(crate) fn list(&self) -> Vec<Headroom> {
         let now = self.now();
+        let away = self.sharing.as_ref().is_some_and(|sharing| sharing.is_away());
         let mut list: Vec<Headroom> = self
             .lock()
             .known
@@ -283,6 +282,8 @@ impl Limiter {
                     tokens,
                     blocked: Duration::from_nanos(state.account.blocked_until().saturating_sub(now)),
                     windows: state.account.windows(now),
+                    sharers: state.sharers(),
+                    degraded: state.sharers().is_some() && away,
                 }
             })
             .collect();
@@ -327,9 +328,26 @@ impl Limiter {
         if let Some((_, until)) = drained {
             account.block(*until);
         }
-        let lane = Arc::new(Lane::new(account, self.limit.slots));
+        let lane = Arc::new(Lane::new(account, self.limit.slots, self.leases(key)));
         lanes.known.insert(key.clone(), Arc::clone(&lane));
         lane
+    }
+
+    /// What a lane holds of a shared quota; none where other processes do not know the caller.
+    fn leases(&self, key: &Key) -> Option<Leases> {
+        let sharing = self.sharing.as_ref()?;
+        let key = key.identity.shared_key(self.provider.name, &key.group)?;
+        let (requests, tokens) = (self.limit.own_requests(), self.limit.own_tokens());
+        Some(Leases::new(key.into(), requests, tokens, sharing.sharers()))
+    }
+
+    /// Whether a shared quota is away; if so it is tried again from time to time.
+    fn away(&self, lane: &Arc<Lane>, now: Tick) -> bool {
+        let Some(sharing) = self.sharing.as_ref().filter(|sharing| sharing.is_away()) else {
+            return false;
+        };
+        sharing.retry(lane, now);
+        sharing.is_away()
     }
 
     fn account(&self, group: &str) -> Account {
@@ -420,7 +438,7 @@ impl Place<'_> {
             Ok(reply) => reply.headers(),
             Err(error) if !error.may_have_been_sent() => {
                 let mut state = lane.lock();
-                state.account.give_back(self.tokens);
+                state.give_back(self.tokens);
                 state.wake_first();
                 return;
             }
@@ -438,7 +456,7 @@ impl Place<'_> {
         let now = limiter.now();
         let mut state = lane.lock();
         if let Some(used) = used {
-            state.account.settle(now, self.tokens, used);
+            state.settle(now, self.tokens, used);
         }
         if let Some(report) = report {
             state.account.follow(now, self.stamp, report);

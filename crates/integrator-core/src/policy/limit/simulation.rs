@@ -1,7 +1,6 @@
 //! Virtual hours against a simulated provider: with the limiter, without it, alone, beside others, and together.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -112,9 +111,11 @@ async fn virtual_hours_keep_to_the_quota_and_without_the_limiter_there_is_a_stor
     let as_is = |builder| builder;
     let alone = run(provider(), 60, 1, as_is).await;
     let apart = run(provider(), 60, 10, as_is).await;
-    let quota = Arc::new(LocalQuota::new(Duration::from_millis(1)));
+    let quota = LocalQuota::new(Duration::from_millis(1));
     let together = run(provider(), 30, 10, |builder| {
-        builder.limit(Limit::per_minute(QUOTA).shared(quota.clone(), "sim"))
+        builder
+            .credential(Credential::bearer("key").named("account"))
+            .limit(Limit::per_minute(QUOTA).shared(quota.clone()))
     })
     .await;
     let storm = run(provider(), 10, 1, |builder| builder.without(Stage::Limit)).await;

@@ -1,18 +1,16 @@
 //! The limiter as callers see it: who waits how long, who is refused at once, and what is left behind.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, advance, timeout};
+use tokio::time::{Instant, timeout};
 
-use super::{Grant, Limit, Priority, Quota, QuotaError, Rate};
+use super::{Limit, Priority};
 use crate::error::ErrorKind;
 use crate::operation::Operation;
 use crate::policy::Retry;
 use crate::provider::{Drains, LimitFact, Provider, Reasons, Refill, Resource, Throttling, WindowFact, WindowSource};
 use crate::testing::acme::{self, CREATE, PLAIN, READ_FILE, RETRIEVE};
-use crate::testing::{Scripted, ScriptedTransport};
-use crate::transport::BoxFuture;
+use crate::testing::{LocalQuota, Scripted, ScriptedTransport};
 use crate::{Call, Client, Download, Recovery, RequestOptions, Value};
 
 static TELLING: Provider = Provider {
@@ -173,6 +171,38 @@ async fn a_hint_of_ten_years_is_no_more_than_two_minutes() {
     let (client, _) = client(&PLAIN, Limit::standard(), vec![refused]);
     acme::call(&client, &RETRIEVE).send().await.unwrap_err();
     assert_eq!(client.headroom()[0].blocked, Duration::from_secs(120));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wall_clock_that_was_set_back_holds_nobody_up_for_longer() {
+    // 1970 here, and a date of 2015 from a server that does not say what time it is there.
+    let refused = Scripted::status(429).header("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
+    let (builder, _) = acme::scripted(&PLAIN, vec![refused]);
+    let clock = crate::Clock::at(std::time::SystemTime::UNIX_EPOCH);
+    let client = builder.clock(clock).retry(Retry::never()).build().unwrap();
+    acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+    assert_eq!(client.headroom()[0].blocked, Duration::from_secs(120));
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_of_ten_thousand_digits_are_no_limits() {
+    let digits = "9".repeat(10_000);
+    for (header, text) in [
+        ("ratelimit", format!("limit={digits}, remaining=0, reset=5")),
+        ("ratelimit", format!("limit=5, remaining={digits}, reset=5")),
+        ("ratelimit", format!("limit=5, remaining=0, reset={digits}")),
+        ("retry-after", digits),
+    ] {
+        let status = if header == "ratelimit" { 200 } else { 429 };
+        let answer = Scripted::status(status)
+            .with_json(&crate::json!({}))
+            .header(header, &text);
+        let (client, _) = client(&TELLING, Limit::standard(), vec![answer, acme::thing()]);
+        let _ = acme::call(&client, &RETRIEVE).send().await;
+        let patient = RequestOptions::new().timeout(Duration::from_secs(300));
+        let waited = times(&client, vec![acme::call(&client, &RETRIEVE).with(patient)]).await;
+        assert!(waited[0] <= 120_000, "{header}: {waited:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -350,57 +380,9 @@ async fn tokens_are_reserved_by_an_estimate_and_settled_by_usage() {
     assert!((5_800..6_400).contains(&waited[1]), "{waited:?}");
 }
 
-/// A store that works as long as it is told to.
-#[derive(Debug)]
-struct Flaky(std::sync::atomic::AtomicBool, std::sync::atomic::AtomicU64);
-
-impl Quota for Flaky {
-    fn take<'a>(&'a self, name: &'a str, _: Rate, want: u64) -> BoxFuture<'a, Result<Grant, QuotaError>> {
-        assert_eq!(name, "team");
-        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let away = self.0.load(std::sync::atomic::Ordering::Relaxed);
-        Box::pin(async move {
-            if away {
-                return Err(QuotaError("away".into()));
-            }
-            Ok(Grant {
-                granted: want,
-                wait: Duration::ZERO,
-            })
-        })
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_shared_quota_is_asked_and_its_absence_stops_nobody() {
-    let quota = Arc::new(Flaky(false.into(), 0.into()));
-    let limit = Limit::per_second(10).burst(1).shared(quota.clone(), "team");
-    let (client, transport) = client(&PLAIN, limit, things(6));
-    assert_eq!(times(&client, reads(&client, 3)).await, [0, 100, 200]);
-    let asked = quota.1.load(std::sync::atomic::Ordering::Relaxed);
-    assert!((1..=3).contains(&asked), "{asked}");
-    quota.0.store(true, std::sync::atomic::Ordering::Relaxed);
-    advance(Duration::from_secs(5)).await;
-    assert_eq!(times(&client, reads(&client, 3)).await, [0, 100, 200]);
-    assert_eq!(transport.left(), 0);
-}
-
-#[test]
-fn the_shared_decision_is_pure() {
-    let rate = Rate::of(&super::bucket::Bucket::wide(10, 1_000_000_000));
-    let second = Duration::from_secs(1);
-    let (grant, full_at) = rate.decide(Duration::ZERO, second, 25);
-    assert_eq!((grant.granted, full_at), (10, second * 2));
-    let (grant, same) = rate.decide(full_at, second, 1);
-    assert_eq!(
-        (grant.granted, grant.wait, same),
-        (0, Duration::from_millis(100), full_at)
-    );
-}
-
 #[test]
 fn settings_that_cannot_work_are_refused() {
-    let quota: Arc<dyn Quota> = Arc::new(Flaky(true.into(), 0.into()));
+    let quota = LocalQuota::new(Duration::ZERO);
     for limit in [
         Limit::per_second(0),
         Limit::per(5, Duration::ZERO),
@@ -409,7 +391,12 @@ fn settings_that_cannot_work_are_refused() {
         Limit::standard().burst(1),
         Limit::standard().tokens(0, Duration::from_secs(1)),
         Limit::standard().in_flight(0),
-        Limit::standard().shared(quota, "x"),
+        Limit::standard().in_flight(1).shared(quota.clone()),
+        Limit::per_second(5).shared(quota.clone()).sharers(0),
+        Limit::per_second(5).sharers(2),
+        Limit::never().shared(quota.clone()),
+        // The credential of this client has no name.
+        Limit::per_second(5).shared(quota),
     ] {
         let error = acme::scripted(&PLAIN, []).0.limit(limit).build().unwrap_err();
         assert!(error.detail().contains("`Limit"), "{error}");

@@ -76,7 +76,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
     #[test]
     fn the_queue_equals_its_model(happenings in happenings(), burst in 1_u64..6, slots in 1_u32..6) {
-        let lane = Lane::new(Account::new(Some(bucket(burst)), None, None), Some(slots));
+        let lane = Lane::new(Account::new(Some(bucket(burst)), None, None), Some(slots), None);
         let mut model = Model { waiting: Vec::new(), level: burst * 100, full: burst * 100, in_flight: 0, slots };
         let mut tickets: Vec<(usize, Ticket)> = Vec::new();
         let (mut now, mut name) = (0, 0);
@@ -117,7 +117,7 @@ proptest! {
 
 #[test]
 fn the_next_one_is_woken_when_the_first_leaves() {
-    let lane = Lane::new(Account::new(None, None, None), Some(1));
+    let lane = Lane::new(Account::new(None, None, None), Some(1), None);
     assert!(lane.lock().try_go(0, 0, false).is_some());
     let (first, _) = lane.lock().join(Priority::Normal, 0);
     let (second, turn) = lane.lock().join(Priority::Normal, 0);
@@ -133,7 +133,7 @@ use std::future::Future as _;
 
 #[test]
 fn nobody_passes_those_who_wait() {
-    let lane = Lane::new(Account::new(Some(bucket(1)), None, None), None);
+    let lane = Lane::new(Account::new(Some(bucket(1)), None, None), None, None);
     assert!(lane.lock().try_go(0, 0, false).is_some());
     let (_, _) = lane.lock().join(Priority::Low, 0);
     assert!(lane.lock().try_go(1_000 * MILLI, 0, false).is_none());
@@ -141,7 +141,7 @@ fn nobody_passes_those_who_wait() {
 
 #[test]
 fn a_newcomer_knows_when_his_turn_is() {
-    let lane = Lane::new(Account::new(Some(bucket(1)), None, None), None);
+    let lane = Lane::new(Account::new(Some(bucket(1)), None, None), None, None);
     assert!(lane.lock().try_go(0, 0, false).is_some());
     for _ in 0..9 {
         lane.lock().join(Priority::Normal, 0);
