@@ -61,8 +61,6 @@ pub use integrator_core as core;
 
 #[cfg(feature = "compression")]
 pub use integrator_core::Compress;
-#[cfg(feature = "redis")]
-pub use integrator_core::RedisCache;
 #[cfg(feature = "oauth")]
 pub use integrator_core::oauth;
 pub use integrator_core::{
@@ -74,6 +72,8 @@ pub use integrator_core::{
 };
 #[cfg(any(feature = "cache-memory", feature = "redis"))]
 pub use integrator_core::{Cache, CacheCounts, CacheStore};
+#[cfg(feature = "redis")]
+pub use integrator_core::{RedisCache, RedisQuota};
 
 /// The providers that this build has, by name: one for each feature that is on.
 pub const PROVIDERS: &[&Provider] = &[
