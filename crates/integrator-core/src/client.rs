@@ -26,8 +26,8 @@ impl Client {
         ClientBuilder::new(provider)
     }
 
-    /// A client with safe defaults whose key, and where the provider has no address of its own also whose base URL, stand in the environment
-    /// ([`Provider::credential_env`], [`Provider::base_url_env`]).
+    /// A client with safe defaults whose key, and where the provider has no address of its own also whose base URL,
+    /// stand in the environment ([`Provider::credential_env`], [`Provider::base_url_env`]).
     ///
     /// # Errors
     /// When a variable is missing; the error names it.

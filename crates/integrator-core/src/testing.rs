@@ -10,12 +10,12 @@ pub(crate) mod acme;
 mod redis;
 mod scripted;
 mod simulated;
-#[cfg(test)]
-pub(crate) mod spans;
+mod spans;
 
 pub use redis::RedisServer;
 pub use scripted::{Recorded, Scripted, ScriptedTransport};
 pub use simulated::{Counts, LocalQuota, SimulatedProvider};
+pub use spans::Spans;
 
 /// An answer's type from JSON, as the provider would send it.
 ///

@@ -10,7 +10,6 @@ mod errors;
 mod paging;
 mod repeat;
 mod secrets;
-mod spans;
 mod stages;
 mod support;
 mod transfer;

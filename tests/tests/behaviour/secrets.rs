@@ -3,11 +3,10 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 
-use integrator_core::testing::{Scripted, decode};
+use integrator_core::testing::{Scripted, Spans, decode};
 use integrator_core::{Credential, Error, RequestOptions, Retry, Value, json};
 use integrator_stripe as stripe;
 
-use crate::spans::Spans;
 use crate::support::{self, fixture, scripted};
 
 const CANARY: &str = "canary-4711";

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use http::HeaderValue;
-use integrator_core::testing::{Scripted, ScriptedTransport};
+use integrator_core::testing::{Scripted, ScriptedTransport, Spans};
 use integrator_core::{
     BoxFuture, Cache, ClientBuilder, Error, ErrorKind, Exchange, Layer, Next, Reply, RequestOptions, Retry, Stage, json,
 };
 use integrator_stripe::Client;
 use tokio::time::Instant;
 
-use crate::spans::Spans;
 use crate::support::{header, scripted};
 
 /// A client builder, and the transport that its client will use.

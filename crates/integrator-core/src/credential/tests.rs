@@ -7,8 +7,8 @@ use serde_json::json;
 use tokio::time::advance;
 
 use super::*;
+use crate::testing::Spans;
 use crate::testing::acme::{self, LAUNCH, PLAIN, RETRIEVE};
-use crate::testing::spans::Spans;
 use crate::testing::{Recorded, Scripted, ScriptedTransport};
 use crate::{Client, Upload};
 

@@ -1,4 +1,4 @@
-//! A `tracing` subscriber for core's own tests: every span and event as text.
+//! [`Spans`]: what a program says through `tracing`, as text.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -7,20 +7,24 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
-/// What was noted so far: `name=value` pairs, a line for each span, record and event.
+/// A `tracing` subscriber that notes every span, record and event as a line of `name=value` pairs: a test sees what
+/// its calls say, and that no secret is among it.
 #[derive(Debug, Clone)]
-pub(crate) struct Spans(Arc<Mutex<Vec<String>>>, Level);
+pub struct Spans(Arc<Mutex<Vec<String>>>, Level);
 
 impl Spans {
-    /// Notes everything on this thread until the guard is dropped.
-    pub(crate) fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
+    /// Notes everything down to [`Level::DEBUG`] on this thread until the guard is dropped. Finer ones show masked
+    /// requests and answers.
+    #[must_use]
+    pub fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
         Self::capture_to(Level::DEBUG)
     }
 
-    /// Notes everything down to this level.
-    pub(crate) fn capture_to(level: Level) -> (Self, tracing::subscriber::DefaultGuard) {
-        // With a single subscriber, `tracing` would ask the thread that comes to an event first whether anybody cares, and
-        // that may be the thread of a test that does not. A second one makes it ask both.
+    /// Notes everything down to this level on this thread until the guard is dropped.
+    #[must_use]
+    pub fn capture_to(level: Level) -> (Self, tracing::subscriber::DefaultGuard) {
+        // With a single subscriber, `tracing` would ask the thread that comes to an event first whether anybody cares,
+        // and that may be the thread of a test that does not. A second one makes it ask both.
         static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
         ANOTHER.get_or_init(|| Dispatch::new(Self(Arc::default(), Level::TRACE)));
         let spans = Self(Arc::default(), level);
@@ -28,7 +32,9 @@ impl Spans {
         (spans, guard)
     }
 
-    pub(crate) fn text(&self) -> String {
+    /// All lines so far.
+    #[must_use]
+    pub fn text(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
     }
 
@@ -49,7 +55,6 @@ impl Visit for Line {
 
 impl Subscriber for Spans {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        // Finer ones show masked requests and answers, which tests of their own look at.
         *metadata.level() <= self.1
     }
 

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::provider::{ClientAuth, LoginFacts, OAuthFacts};
+use crate::testing::Spans;
 use crate::testing::acme::{self, PLAIN, RETRIEVE};
-use crate::testing::spans::Spans;
 use crate::testing::{Recorded, Scripted, ScriptedTransport};
 use crate::{Client, Error, ErrorKind};
 

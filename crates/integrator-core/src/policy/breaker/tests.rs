@@ -10,8 +10,8 @@ use super::window::SLICE;
 use super::{Breaker, CircuitState, Health};
 use crate::error::ErrorKind;
 use crate::policy::Retry;
+use crate::testing::Spans;
 use crate::testing::acme::{self, CREATE, LAUNCH, PLAIN, RETRIEVE};
-use crate::testing::spans::Spans;
 use crate::testing::{Scripted, ScriptedTransport};
 use crate::{Client, Recovery, RequestOptions};
 

@@ -78,8 +78,8 @@ mod tests {
     use tracing::Level;
 
     use crate::testing::Scripted;
+    use crate::testing::Spans;
     use crate::testing::acme::{CREATE, PLAIN, RETRIEVE, call, scripted};
-    use crate::testing::spans::Spans;
     use crate::{Credential, RequestOptions, Retry};
 
     #[tokio::test(start_paused = true)]
