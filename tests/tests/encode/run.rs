@@ -20,6 +20,38 @@ use integrator_tests::arguments::Arguments;
 use integrator_tests::document::{Document, Operation};
 use integrator_tests::proof::{Received, prove};
 
+/// The proof of one provider, from its crate and a credential of its kind: two tests over the generated table.
+macro_rules! proof {
+    ($provider:ident, $credential:expr) => {
+        #[test]
+        fn every_operation_arrives_and_is_answered_as_the_document_says() -> Result<(), Box<dyn std::error::Error>> {
+            run::in_little_room(async || {
+                let mock = integrator_mock::Mock::start($provider::PROVIDER).await?;
+                let heard = run::Heard::default();
+                let client = $provider::Client::builder()
+                    .per_call(heard.clone())
+                    .credential($credential)
+                    .base_url(mock.url())
+                    .retry(integrator_core::Retry::never())
+                    .build()?;
+                run::run(
+                    $provider::PROVIDER,
+                    (&mock, &heard),
+                    &client,
+                    generated::OPERATIONS,
+                )
+                .await
+            })
+        }
+
+        #[test]
+        fn every_call_is_owned() {
+            generated::owned();
+        }
+    };
+}
+pub(crate) use proof;
+
 /// One operation: its id, and how its generated setters take arguments.
 pub(crate) type Row<C> = (&'static str, fn(&C, &Arguments) -> Result<Sent, String>);
 

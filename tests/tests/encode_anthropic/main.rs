@@ -17,25 +17,7 @@ use integrator_core::wire::{Wire, Written};
 use integrator_core::{Credential, ErrorKind, Patch, RequestOptions, Retry, Value, json};
 use integrator_mock::Mock;
 
-#[test]
-fn every_operation_arrives_and_is_answered_as_the_document_says() -> Result<(), Box<dyn Error>> {
-    run::in_little_room(async || {
-        let mock = Mock::start(PROVIDER).await?;
-        let heard = run::Heard::default();
-        let client = Client::builder()
-            .per_call(heard.clone())
-            .credential(Credential::header("x-api-key", "key"))
-            .base_url(mock.url())
-            .retry(Retry::never())
-            .build()?;
-        run::run(PROVIDER, (&mock, &heard), &client, generated::OPERATIONS).await
-    })
-}
-
-#[test]
-fn every_call_is_owned() {
-    generated::owned();
-}
+run::proof!(integrator_anthropic, Credential::header("x-api-key", "key"));
 
 fn scripted(script: impl IntoIterator<Item = Scripted>) -> (Client, ScriptedTransport) {
     let transport = ScriptedTransport::new(script);
