@@ -113,10 +113,13 @@ fn tests(root: &Path) -> Result<()> {
     )
 }
 
-/// Sets a provider up in a copy of the workspace, and runs its proof with what the tests have built.
+/// Sets a provider up in a copy of the workspace, and runs its proof.
+///
+/// What it builds lies apart: to cargo the crates of the copy are those of this workspace, and each would undo what was
+/// built of the other.
 fn petstore(root: &Path) -> Result<()> {
-    let target = cargo::target(root)?;
-    let copy = target.join("petstore");
+    let folder = cargo::target(root)?.join("petstore");
+    let (copy, target) = (folder.join("workspace"), folder.join("target"));
     let arguments = [
         "run",
         "--quiet",
