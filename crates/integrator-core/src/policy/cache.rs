@@ -307,4 +307,7 @@ impl StoredAnswer {
 
 #[cfg(test)]
 #[cfg(feature = "cache-memory")]
+mod model;
+#[cfg(test)]
+#[cfg(feature = "cache-memory")]
 mod tests;

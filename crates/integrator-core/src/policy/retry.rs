@@ -200,4 +200,6 @@ pub(crate) const fn effective(class: Repeat, has_key: bool, has_lasting_effect: 
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;

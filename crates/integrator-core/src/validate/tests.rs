@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
+use crate::testing::Spans;
 use crate::testing::acme::{CREATE, DELETE, PLAIN, READ_FILE, RETRIEVE, SEND_FILE, WATCH, call, once, scripted, thing};
-use crate::testing::spans::Spans;
 use crate::testing::{Scripted, ScriptedTransport};
 use crate::{Client, Download, RequestOptions, Retry, Upload, Value};
 

@@ -6,8 +6,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::Value;
 
 use super::Compress;
+use crate::testing::Spans;
 use crate::testing::acme::{self, CREATE, LAUNCH, PLAIN, PREVIEW, SEND_FILE};
-use crate::testing::spans::Spans;
 use crate::testing::{Recorded, Scripted, ScriptedTransport};
 use crate::{Call, Client, ClientBuilder, RequestOptions, Upload};
 

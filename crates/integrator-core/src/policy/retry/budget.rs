@@ -65,6 +65,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
         #[test]
         fn it_never_holds_more_than_full(steps in prop::collection::vec(0_u8..4, 0..200)) {
             let budget = Budget::full();

@@ -116,6 +116,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
         #[test]
         fn nothing_panics_and_every_hint_is_bounded(name in prop::bool::ANY, value in prop::collection::vec(any::<u8>(), 0..40), date in ".{0,40}") {
             let mut headers = HeaderMap::new();

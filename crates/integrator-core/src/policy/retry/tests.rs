@@ -315,7 +315,7 @@ async fn a_repeated_delete_that_finds_nothing_says_so() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn the_deadline_is_never_exceeded(
