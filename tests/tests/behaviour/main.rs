@@ -7,6 +7,7 @@
 mod api;
 mod decode;
 mod errors;
+mod flows;
 mod paging;
 mod repeat;
 mod secrets;
