@@ -2,7 +2,7 @@
 //! [`Rate::decide`](super::Rate::decide) does.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -47,9 +47,15 @@ return {wait, redis.call('ZCARD', KEYS[2]), string.format('%.0f', now), string.f
 /// ```
 #[derive(Clone)]
 pub struct RedisQuota {
-    connection: ConnectionManager,
+    server: Arc<Server>,
     script: Arc<Script>,
     prefix: Arc<str>,
+}
+
+/// The server, and the connection once somebody needed it: making one takes a runtime, which there may not be yet.
+struct Server {
+    client: Client,
+    connection: OnceLock<ConnectionManager>,
 }
 
 /// What the script answers.
@@ -74,13 +80,12 @@ impl RedisQuota {
                 "the shared limit needs the URL of a Redis server, as in `redis://host:6379`",
             )
         };
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let client = Client::open(url).map_err(fault)?;
+        let server = Server {
+            client: Client::open(url).map_err(fault)?,
+            connection: OnceLock::new(),
+        };
         Ok(Self {
-            connection: ConnectionManager::new_lazy_with_config(client, config).map_err(fault)?,
+            server: Arc::new(server),
             script: Arc::new(Script::new(TAKE)),
             prefix: prefix.into(),
         })
@@ -96,7 +101,7 @@ impl RedisQuota {
             .arg(micros(rate.time(rate.burst.saturating_sub(ask.want))))
             .arg(micros(rate.longest_queue()))
             .arg(micros(SEEN_FOR));
-        let mut connection = self.connection.clone();
+        let mut connection = self.server.connection()?;
         let (wait, sharers, now, full_at): (u64, u32, u64, u64) = call.invoke_async(&mut connection).await?;
         Ok(Taken {
             wait: Duration::from_micros(wait),
@@ -108,6 +113,20 @@ impl RedisQuota {
 
     fn key(&self, key: &str) -> String {
         format!("{}:quota:{key}", self.prefix)
+    }
+}
+
+impl Server {
+    fn connection(&self) -> RedisResult<ConnectionManager> {
+        if let Some(connection) = self.connection.get() {
+            return Ok(connection.clone());
+        }
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let connection = ConnectionManager::new_lazy_with_config(self.client.clone(), config)?;
+        Ok(self.connection.get_or_init(|| connection).clone())
     }
 }
 
