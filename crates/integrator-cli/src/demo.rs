@@ -1,13 +1,17 @@
 //! `integrator demo`: the main job. Mocks misbehave, the generated clients go on, and every expectation is judged.
 //!
-//! What is tried stands in tables, one a provider (`demo/calendly.rs`, `demo/stripe.rs`), and those in [`PARTS`]; this
-//! file runs them in order and decides about the end. How much it took is counted by `demo/meter.rs` and shown by `demo/table.rs`.
+//! What is tried stands in tables, one a provider (`demo/anthropic.rs`, `demo/calendly.rs` …), and those in [`PARTS`];
+//! this file runs them in order and decides about the end. How much it took is counted by `demo/meter.rs` and shown by `demo/table.rs`.
 
+mod anthropic;
 mod calendly;
+mod close;
+mod directus;
 mod file;
 mod live;
 mod memory;
 mod meter;
+mod openai;
 mod progress;
 mod scene;
 mod stripe;
@@ -17,7 +21,7 @@ use std::pin::Pin;
 
 use clap::Args as ClapArgs;
 use integrator::core::Client;
-use integrator::mock::Mock;
+use integrator::mock::Builder;
 use integrator::{Provider, Retry};
 use tokio::time::Instant;
 
@@ -27,7 +31,14 @@ use progress::Console;
 use scene::{Check, Scenario, Scene, Settings};
 
 /// What is tried, provider by provider. One that is not here can be called, but has nothing in the demo.
-const PARTS: &[&Part] = &[&calendly::PART, &stripe::PART];
+const PARTS: &[&Part] = &[
+    &anthropic::PART,
+    &calendly::PART,
+    &close::PART,
+    &directus::PART,
+    &openai::PART,
+    &stripe::PART,
+];
 
 /// One provider's part of the demo.
 struct Part {
@@ -118,14 +129,15 @@ fn part(provider: &Provider) -> Result<&'static Part, Failure> {
     })
 }
 
-/// Plays all scenarios of one provider.
+/// Plays all scenarios of one provider against this mock of it.
 async fn play<C: From<Client>>(
     provider: &'static Provider,
+    mock: Builder,
     scenarios: &[Scenario<C>],
     settings: &Settings,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let mock = Mock::start(provider).await?;
+    let mock = mock.start().await?;
     console.begin(provider.title, mock.url(), scenarios.len())?;
     let meter = Meter::default();
     let mut outcome = Outcome {

@@ -4,8 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use integrator::calendly::types::{BookingInvitee, BookingLocation, BookingLocationPhysical};
 use integrator::calendly::{Client, PROVIDER, op};
-use integrator::mock::Fault;
+use integrator::mock::{Fault, Mock};
 use integrator::{Call, ErrorKind, Recovery, RequestOptions, Value, calendly, json};
 use tokio::net::TcpSocket;
 use tokio::time::Instant;
@@ -17,7 +18,7 @@ use super::{Part, play};
 /// Its part of the demo.
 pub(super) const PART: Part = Part {
     provider: PROVIDER,
-    play: |settings, console| Box::pin(play(PROVIDER, SCENARIOS, settings, console)),
+    play: |settings, console| Box::pin(play(PROVIDER, Mock::builder(PROVIDER), SCENARIOS, settings, console)),
     read: |url, console| Box::pin(live::read(PROVIDER, READINGS, url, console)),
 };
 
@@ -47,6 +48,11 @@ const SCENARIOS: &[Scenario<Client>] = &[
         name: "a POST without a key whose answer is lost is not sent again",
         survives: Some("lost POST sent once"),
         run: |scene| Box::pin(lost_post(scene)),
+    },
+    Scenario {
+        name: "a meeting that a 429 turned away is booked once",
+        survives: Some("429 for a booking"),
+        run: |scene| Box::pin(booked(scene)),
     },
     Scenario {
         name: "the same POST is sent again when nothing listens",
@@ -222,6 +228,43 @@ async fn lost_post(scene: &Scene<'_, Client>) -> Result<(), Stop> {
         );
     }
     scene.succeeds("the next call succeeds", link(&scene.client).send().await)?;
+    Ok(())
+}
+
+/// A meeting for Ada.
+fn booking(client: &Client) -> Call<calendly::types::InviteeResponse> {
+    let invitee = BookingInvitee::new("ada@example.com", "Europe/London").name("Ada");
+    let create = client.invitees().create();
+    create
+        .event_type("https://api.calendly.com/event_types/DEMO")
+        .start_time("2026-12-01T09:00:00Z")
+        .invitee(invitee)
+        .location(BookingLocation::BookingLocationPhysical(BookingLocationPhysical::new(
+            "12 Rose Lane",
+        )))
+        .call()
+}
+
+async fn booked(scene: &Scene<'_, Client>) -> Result<(), Stop> {
+    let create = &op::invitees::CREATE;
+    let on = scene.mock.on(create).fail(Fault::status(429));
+    let invitee = scene.succeeds("the meeting is booked", booking(&scene.client).send().await)?;
+    scene.equal("it takes two attempts", invitee.attempts().len(), 2);
+    let known = !invitee.resource.uri.is_empty() && !invitee.resource.event.is_empty();
+    scene.expect("the booking and its event are known", known, || {
+        "an invitee without URI".to_owned()
+    });
+    on.fail(Fault::reset_before_body());
+    let error = scene.fails(
+        "a booking whose answer is lost fails",
+        booking(&scene.client).send().await,
+    )?;
+    scene.equal("it is not sent again", scene.mock.count(create), 3);
+    scene.equal(
+        "the error says to check the outcome",
+        error.recovery(),
+        Recovery::CheckOutcome,
+    );
     Ok(())
 }
 

@@ -163,7 +163,7 @@ impl<C> Scene<'_, C> {
 fn builder<C>(provider: &'static Provider, url: &str, settings: &Settings, meter: &Meter) -> ClientBuilder<C> {
     ClientBuilder::new(provider)
         .base_url(url)
-        .credential(Credential::bearer(CANARY))
+        .credential(Credential::from_scheme(provider.scheme, CANARY))
         .retry(settings.retry.clone())
         .per_call(meter.calls())
         .per_attempt(meter.attempts())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use integrator::mock::Fault;
+use integrator::mock::{Fault, Mock};
 use integrator::stripe::{Client, PROVIDER, op};
 use integrator::{ErrorKind, Recovery, RequestOptions, Upload, Value, json};
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ use super::{Part, play};
 /// Its part of the demo.
 pub(super) const PART: Part = Part {
     provider: PROVIDER,
-    play: |settings, console| Box::pin(play(PROVIDER, SCENARIOS, settings, console)),
+    play: |settings, console| Box::pin(play(PROVIDER, Mock::builder(PROVIDER), SCENARIOS, settings, console)),
     read: |url, console| Box::pin(live::read(PROVIDER, READINGS, url, console)),
 };
 
