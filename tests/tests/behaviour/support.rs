@@ -9,7 +9,7 @@ use integrator_core::{Client, ClientBuilder, Credential, Provider, Value};
 /// Both providers.
 pub(crate) const PROVIDERS: [&Provider; 2] = [integrator_calendly::PROVIDER, integrator_stripe::PROVIDER];
 
-/// A client builder with a key and a seed, over this script.
+/// A client builder with a bearer key and a seed, over this script.
 pub(crate) fn scripted<C>(
     builder: ClientBuilder<C>,
     script: impl IntoIterator<Item = Scripted>,
@@ -30,6 +30,36 @@ pub(crate) fn calendly(script: impl IntoIterator<Item = Scripted>) -> (integrato
 /// A Stripe client over this script.
 pub(crate) fn stripe(script: impl IntoIterator<Item = Scripted>) -> (integrator_stripe::Client, ScriptedTransport) {
     built(scripted(integrator_stripe::Client::builder(), script))
+}
+
+/// An OpenAI client over this script.
+pub(crate) fn openai(script: impl IntoIterator<Item = Scripted>) -> (integrator_openai::Client, ScriptedTransport) {
+    built(scripted(integrator_openai::Client::builder(), script))
+}
+
+/// An Anthropic client over this script.
+pub(crate) fn anthropic(
+    script: impl IntoIterator<Item = Scripted>,
+) -> (integrator_anthropic::Client, ScriptedTransport) {
+    let (builder, transport) = scripted(integrator_anthropic::Client::builder(), script);
+    built((builder.credential(key(integrator_anthropic::PROVIDER)), transport))
+}
+
+/// A Directus client over this script.
+pub(crate) fn directus(script: impl IntoIterator<Item = Scripted>) -> (integrator_directus::Client, ScriptedTransport) {
+    let (builder, transport) = scripted(integrator_directus::Client::builder(), script);
+    built((builder.base_url("https://directus.example"), transport))
+}
+
+/// A Close client over this script.
+pub(crate) fn close(script: impl IntoIterator<Item = Scripted>) -> (integrator_close::Client, ScriptedTransport) {
+    let (builder, transport) = scripted(integrator_close::Client::builder(), script);
+    built((builder.credential(key(integrator_close::PROVIDER)), transport))
+}
+
+/// A key as the provider wants it.
+fn key(provider: &Provider) -> Credential {
+    Credential::from_scheme(provider.scheme, "key")
 }
 
 fn built<C: From<Client>>((builder, transport): (ClientBuilder<C>, ScriptedTransport)) -> (C, ScriptedTransport) {
@@ -55,7 +85,7 @@ pub(crate) fn header<'a>(request: &'a Recorded, name: &str) -> &'a str {
     value.map_or("", |value| value.to_str().unwrap())
 }
 
-/// The request, byte for byte but for line breaks before each `&` and the name of a boundary.
+/// The request, byte for byte but for line breaks before each `&`, the key, and the name of a boundary.
 pub(crate) fn raw(request: &Recorded) -> String {
     let mut headers: Vec<(&str, &str)> = request
         .headers
@@ -67,7 +97,11 @@ pub(crate) fn raw(request: &Recorded) -> String {
     let uri = request.uri.to_string().replacen('?', "\n?", 1);
     let mut text = format!("{} {}\n", request.method, broken(&uri));
     for (name, value) in headers {
-        let _ = writeln!(text, "{name}: {value}");
+        let _ = match (name, value.split_once(' ')) {
+            ("authorization", Some((scheme, _))) => writeln!(text, "{name}: {scheme} REDACTED"),
+            ("authorization" | "x-api-key", _) => writeln!(text, "{name}: REDACTED"),
+            _ => writeln!(text, "{name}: {value}"),
+        };
     }
     let body = String::from_utf8(request.body.to_vec()).unwrap();
     let media_type = header(request, "content-type");
