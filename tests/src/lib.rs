@@ -15,4 +15,5 @@ pub mod capture;
 pub mod document;
 pub mod expect;
 pub mod misuse;
+pub mod perturb;
 pub mod proof;

@@ -9,6 +9,8 @@ use integrator_stripe::types::{Charge, Customer, CustomerOrDeleted};
 
 use crate::support::{self, fixture};
 
+mod habits;
+
 /// Fixture, and the schema that it is made for.
 const FIXTURES: [(&str, &str, &str); 4] = [
     ("calendly", "scheduled_event", "EventResponse"),
