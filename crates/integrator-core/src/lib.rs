@@ -24,6 +24,8 @@ pub mod pipeline;
 mod policy;
 pub mod provider;
 pub mod redact;
+#[cfg(feature = "redis")]
+mod redis_link;
 mod response;
 mod rng;
 mod stream;

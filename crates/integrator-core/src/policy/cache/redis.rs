@@ -12,8 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, RedisResult, pipe};
+use redis::{FromRedisValue, Pipeline, RedisError, RedisResult, pipe};
 use serde_json::{Value, json};
 use tracing::warn;
 
@@ -21,6 +20,7 @@ use super::{CacheStore, Found, LONGEST, StoredAnswer};
 use crate::BoxFuture;
 use crate::error::{Error, ErrorKind};
 use crate::policy::request_key::RequestKey;
+use crate::redis_link::Link;
 
 /// A command that takes longer is given up, so that a slow store never holds up a call for long.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -31,7 +31,7 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Keeps answers in Redis, those above 1 KiB compressed with zstd.
 pub struct RedisCache {
-    connection: ConnectionManager,
+    link: Link,
     prefix: String,
     away: AtomicBool,
 }
@@ -49,14 +49,8 @@ impl RedisCache {
             )
             .caused_by(error)
         };
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let connection =
-            ConnectionManager::new_lazy_with_config(Client::open(url).map_err(fault)?, config).map_err(fault)?;
         Ok(Self {
-            connection,
+            link: Link::open(url, PATIENCE).map_err(fault)?,
             prefix: prefix.into(),
             away: AtomicBool::new(false),
         })
@@ -78,8 +72,12 @@ impl RedisCache {
         format!("{}:version:{slot}", self.prefix)
     }
 
-    /// Says once that the store is away, and once that it is back.
-    fn note<T>(&self, outcome: RedisResult<T>) -> Option<T> {
+    /// Runs commands; says once that the store is away, and once that it is back.
+    async fn run<T: FromRedisValue>(&self, commands: &Pipeline) -> Option<T> {
+        let outcome: RedisResult<T> = match self.link.connection() {
+            Ok(mut connection) => commands.query_async(&mut connection).await,
+            Err(error) => Err(error),
+        };
         let away = outcome.is_err();
         if self.away.swap(away, Ordering::Relaxed) != away {
             match &outcome {
@@ -99,13 +97,9 @@ impl CacheStore for RedisCache {
             let Some(answer) = self.answer_key(key) else {
                 return Found::default();
             };
-            let mut connection = self.connection.clone();
-            let outcome: RedisResult<(Option<Vec<u8>>, Option<u64>)> = pipe()
-                .get(answer)
-                .get(self.version_key(slot))
-                .query_async(&mut connection)
-                .await;
-            let (answer, version) = self.note(outcome).unwrap_or_default();
+            let mut commands = pipe();
+            commands.get(answer).get(self.version_key(slot));
+            let (answer, version): (Option<Vec<u8>>, Option<u64>) = self.run(&commands).await.unwrap_or_default();
             Found {
                 answer: answer.and_then(|bytes| unpack(&bytes, key)).map(Arc::new),
                 version: version.unwrap_or_default(),
@@ -118,14 +112,10 @@ impl CacheStore for RedisCache {
             let (Some(name), Some(value)) = (self.answer_key(&key), pack(&answer, &key)) else {
                 return;
             };
-            let mut connection = self.connection.clone();
             let seconds = at_most.as_secs().max(1);
-            let outcome: RedisResult<()> = pipe()
-                .set_ex(name, value, seconds)
-                .ignore()
-                .query_async(&mut connection)
-                .await;
-            self.note(outcome);
+            let mut commands = pipe();
+            commands.set_ex(name, value, seconds).ignore();
+            self.run::<()>(&commands).await;
         })
     }
 
@@ -138,9 +128,7 @@ impl CacheStore for RedisCache {
                 let key = self.version_key(*slot);
                 commands.incr(&key, 1).ignore().expire(&key, remembered).ignore();
             }
-            let mut connection = self.connection.clone();
-            let outcome: RedisResult<()> = commands.query_async(&mut connection).await;
-            self.note(outcome);
+            self.run::<()>(&commands).await;
         })
     }
 }

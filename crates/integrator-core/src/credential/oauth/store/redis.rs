@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, Script};
+use redis::aio::ConnectionManager;
+use redis::{RedisError, Script};
 
 use super::{StoreError, StoreLock, TokenStore};
 use crate::credential::Secret;
 use crate::credential::oauth::Token;
+use crate::redis_link::Link;
 use crate::rng::Rng;
 use crate::transport::BoxFuture;
 
 /// A process that dies with the lock holds it this long; a renewal takes no longer.
 const LEASE: Duration = Duration::from_secs(90);
+/// Connecting and each command take no longer.
+const PATIENCE: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// Saves unless a later version is there.
@@ -30,7 +33,7 @@ return 0";
 /// Keeps tokens in Redis, under `integrator:token:{<key>}`.
 #[derive(Clone)]
 pub struct RedisStore {
-    connection: ConnectionManager,
+    link: Link,
 }
 
 impl RedisStore {
@@ -42,13 +45,8 @@ impl RedisStore {
         let wrong = || StoreError::new("use the address of the Redis server: it looks like `redis://host:6379`");
         let url = url.into();
         // The source may repeat the password.
-        let client = Client::open(url.expose()).map_err(|_| wrong())?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_secs(2)))
-            .set_response_timeout(Some(Duration::from_secs(2)))
-            .set_number_of_retries(1);
-        let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(|_| wrong())?;
-        Ok(Self { connection })
+        let link = Link::open(url.expose(), PATIENCE).map_err(|_| wrong())?;
+        Ok(Self { link })
     }
 }
 
@@ -62,12 +60,12 @@ impl TokenStore for RedisStore {
     fn lock<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<StoreLock, StoreError>> {
         Box::pin(async move {
             let lease = Lease {
-                connection: self.connection.clone(),
+                connection: self.link.connection().map_err(away)?,
                 name: format!("{}:lock", name(key)),
                 owner: Rng::system().uuid(),
             };
             loop {
-                let mut connection = self.connection.clone();
+                let mut connection = lease.connection.clone();
                 let lease_ms = u64::try_from(LEASE.as_millis()).unwrap_or(u64::MAX);
                 let mut set = redis::cmd("SET");
                 set.arg(&lease.name).arg(&lease.owner).arg("NX").arg("PX").arg(lease_ms);
@@ -82,7 +80,7 @@ impl TokenStore for RedisStore {
 
     fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
         Box::pin(async move {
-            let mut connection = self.connection.clone();
+            let mut connection = self.link.connection().map_err(away)?;
             let mut get = redis::cmd("HGET");
             get.arg(name(key)).arg("token");
             let text: Option<String> = get.query_async(&mut connection).await.map_err(away)?;
@@ -97,7 +95,7 @@ impl TokenStore for RedisStore {
 
     fn save<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            let mut connection = self.connection.clone();
+            let mut connection = self.link.connection().map_err(away)?;
             let script = Script::new(SAVE);
             let mut call = script.key(name(key));
             call.arg(token.version()).arg(token.to_json().expose());

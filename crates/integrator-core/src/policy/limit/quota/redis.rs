@@ -2,15 +2,15 @@
 //! [`Rate::decide`](super::Rate::decide) does.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, RedisResult, Script};
+use redis::{RedisError, RedisResult, Script};
 
 use super::{Ask, Grant, Quota, QuotaError, SEEN_FOR};
 use crate::error::{Error, ErrorKind};
 use crate::policy::limit::sharing::PATIENCE;
+use crate::redis_link::Link;
 use crate::transport::BoxFuture;
 
 /// Takes what is wanted; all times are whole microseconds, since the epoch or as a length.
@@ -47,15 +47,9 @@ return {wait, redis.call('ZCARD', KEYS[2]), string.format('%.0f', now), string.f
 /// ```
 #[derive(Clone)]
 pub struct RedisQuota {
-    server: Arc<Server>,
+    link: Link,
     script: Arc<Script>,
     prefix: Arc<str>,
-}
-
-/// The server, and the connection once somebody needed it: making one takes a runtime, which there may not be yet.
-struct Server {
-    client: Client,
-    connection: OnceLock<ConnectionManager>,
 }
 
 /// What the script answers.
@@ -80,12 +74,8 @@ impl RedisQuota {
                 "the shared limit needs the URL of a Redis server, as in `redis://host:6379`",
             )
         };
-        let server = Server {
-            client: Client::open(url).map_err(fault)?,
-            connection: OnceLock::new(),
-        };
         Ok(Self {
-            server: Arc::new(server),
+            link: Link::open(url, PATIENCE).map_err(fault)?,
             script: Arc::new(Script::new(TAKE)),
             prefix: prefix.into(),
         })
@@ -101,7 +91,7 @@ impl RedisQuota {
             .arg(micros(rate.time(rate.burst.saturating_sub(ask.want))))
             .arg(micros(rate.longest_queue()))
             .arg(micros(SEEN_FOR));
-        let mut connection = self.server.connection()?;
+        let mut connection = self.link.connection()?;
         let (wait, sharers, now, full_at): (u64, u32, u64, u64) = call.invoke_async(&mut connection).await?;
         Ok(Taken {
             wait: Duration::from_micros(wait),
@@ -113,20 +103,6 @@ impl RedisQuota {
 
     fn key(&self, key: &str) -> String {
         format!("{}:quota:{key}", self.prefix)
-    }
-}
-
-impl Server {
-    fn connection(&self) -> RedisResult<ConnectionManager> {
-        if let Some(connection) = self.connection.get() {
-            return Ok(connection.clone());
-        }
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let connection = ConnectionManager::new_lazy_with_config(self.client.clone(), config)?;
-        Ok(self.connection.get_or_init(|| connection).clone())
     }
 }
 

@@ -63,7 +63,7 @@ fn the_script_decides_as_the_pure_function_does() {
                         .unsigned_abs();
                     before = Duration::from_micros(micros);
                     let mut set = redis::cmd("SET");
-                    let mut connection = quota.server.connection().unwrap();
+                    let mut connection = quota.link.connection().unwrap();
                     set.arg(quota.key(&name)).arg(micros);
                     set.query_async::<()>(&mut connection).await.unwrap();
                 }
@@ -107,7 +107,7 @@ async fn it_counts_who_shares_and_its_keys_end() {
         (1, 2, 2)
     );
     assert_eq!(take("c", "other").await, 1);
-    let mut connection = quota.server.connection().unwrap();
+    let mut connection = quota.link.connection().unwrap();
     // Two minutes ago: he does not count any more.
     let mut old = redis::cmd("ZADD");
     old.arg("app:quota:k:who").arg(0).arg("long ago");
@@ -264,7 +264,7 @@ fn most(times: &[u64], window: Duration) -> usize {
 /// How often the server was asked to run a script.
 async fn scripts_run(url: &str) -> u64 {
     let quota = RedisQuota::open(url, "").unwrap();
-    let mut connection = quota.server.connection().unwrap();
+    let mut connection = quota.link.connection().unwrap();
     let info: String = redis::cmd("INFO")
         .arg("commandstats")
         .query_async(&mut connection)
