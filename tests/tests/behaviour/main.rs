@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by where it panics")]
 
 mod api;
+mod corpora;
 mod decode;
 mod errors;
 mod flows;

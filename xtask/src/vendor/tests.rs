@@ -556,3 +556,20 @@ fn a_long_line_is_not_shown() {
     let minified = format!("{{\"a\": \"{}\" oops}}", "x".repeat(5_000));
     assert!(refusal("acme.json", &minified).len() < 300);
 }
+
+/// What fuzzers are started with (`tests/fuzz`), and every beginning of it.
+#[test]
+fn any_bytes_are_a_document_or_an_error_that_can_be_shown() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus/document");
+    let mut inputs = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for end in 0..=bytes.len() {
+            if let Err(error) = super::read::parse("input", &bytes[..end]) {
+                assert!(!plain(&error).is_empty());
+            }
+        }
+        inputs += 1;
+    }
+    assert!(inputs > 3, "{inputs}");
+}
