@@ -12,7 +12,14 @@ use tokio::time::Instant;
 const ROUNDS: usize = 31;
 
 /// Times `ours` and `theirs` in turns, and says on standard output what one unit took each; `units` of them a round.
-pub(crate) fn race(name: &str, units: u32, goal: f64, mut ours: impl FnMut(u32), mut theirs: impl FnMut(u32)) {
+/// Answers both in nanoseconds.
+pub(crate) fn race(
+    name: &str,
+    units: u32,
+    goal: f64,
+    mut ours: impl FnMut(u32),
+    mut theirs: impl FnMut(u32),
+) -> (f64, f64) {
     let begin = Instant::now();
     let (mut left, mut right, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
@@ -27,17 +34,19 @@ pub(crate) fn race(name: &str, units: u32, goal: f64, mut ours: impl FnMut(u32),
         right.push(them / f64::from(units));
         ratios.push(us / them);
     }
+    let (left, right) = (median(left), median(right));
     let mut line = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(
         line,
         "{name}: {:.2} µs ours, {:.2} µs theirs, ratio {:.2} (goal: at most {goal:.2})",
-        median(left) / 1e3,
-        median(right) / 1e3,
+        left / 1e3,
+        right / 1e3,
         median(ratios),
     );
     // Nobody reads it: nothing to be done.
     let _ = std::io::stdout().write_all(line.as_bytes());
+    (left, right)
 }
 
 /// Nanoseconds that this thread was busy in `work`.
