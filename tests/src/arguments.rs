@@ -20,7 +20,7 @@ pub(crate) const UPLOAD: &str = "$upload";
 pub struct Arguments(Map<String, Value>);
 
 /// A file among the arguments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UploadArgument {
     /// File name, not escaped.
     pub name: String,

@@ -7,6 +7,7 @@ mod body;
 mod encoded;
 mod json;
 mod multipart;
+mod xml;
 
 use std::fmt;
 

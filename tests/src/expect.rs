@@ -50,6 +50,22 @@ pub enum ExpectedBody {
         /// The text.
         text: String,
     },
+    /// These bytes, of this media type.
+    Bytes {
+        /// Media type.
+        media_type: String,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// An XML document: members are elements or, with `@`, attributes; lists repeat their element.
+    Xml {
+        /// Media type.
+        media_type: String,
+        /// Name of the root element.
+        root: String,
+        /// What is in it.
+        value: Value,
+    },
     /// A form.
     Form(Vec<Pair>),
     /// Named parts.
@@ -179,6 +195,10 @@ fn expected_body(
                     text,
                 })
             }
+            (MediaType::Other, Some(value)) if upload(&value).is_some() => Ok(ExpectedBody::Bytes {
+                media_type: body.media_type.clone(),
+                bytes: upload(&value).unwrap_or_default().bytes,
+            }),
             (_, None) => Ok(ExpectedBody::Empty),
             _ => Err(unknown(operation, "JSON, or a body with members")),
         };
@@ -241,7 +261,15 @@ fn expected_body(
             }
             Ok(ExpectedBody::Multipart { fields: pairs, files })
         }
-        MediaType::Other => Err(unknown(operation, "JSON, a form or multipart")),
+        MediaType::Xml => Ok(ExpectedBody::Xml {
+            media_type: body.media_type.clone(),
+            root: document.resolve(&body.schema)?["xml"]["name"]
+                .as_str()
+                .ok_or_else(|| unknown(operation, "a name for the root of its XML"))?
+                .to_owned(),
+            value: members().map(|(field, value)| (field.name.clone(), value)).collect(),
+        }),
+        MediaType::Other => Err(unknown(operation, "JSON, XML, a form or multipart")),
     }
 }
 

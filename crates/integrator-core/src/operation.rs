@@ -246,7 +246,7 @@ pub enum Place {
     Header,
     /// A member of the body object.
     Field,
-    /// A member of a multipart body that takes an [`Upload`](crate::Upload).
+    /// A member of a multipart body that takes an [`Upload`](crate::Upload), or the whole of a [raw](Body::Raw) one.
     ///
     /// Another argument of the same name takes what may stand there in place of a file.
     File,
@@ -321,7 +321,7 @@ pub enum Body {
     MultipartOrJson,
     /// `application/xml`, under a root element of this name.
     Xml(&'static str),
-    /// The argument in [`Place::Body`] as it is, with this media type.
+    /// The argument in [`Place::Body`] or [`Place::File`] as it is, with this media type.
     Raw(&'static str),
 }
 

@@ -110,7 +110,7 @@ impl<'d> Generator<'d> {
             Use::Anywhere,
             body.kind != MediaType::Json,
         );
-        at.files = body.kind == MediaType::Multipart;
+        at.files = matches!(body.kind, MediaType::Multipart | MediaType::Other);
         if let Some(fields) = &body.fields {
             let document = self.document;
             let schema = document.resolve(&body.schema)?;

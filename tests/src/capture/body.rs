@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::encoded::{self, Raw};
-use super::{NOTHING, Report, json, multipart};
+use super::{NOTHING, Report, json, multipart, xml};
 use crate::expect::{ExpectedBody, ExpectedFile, Pair};
 
 impl Report<'_> {
@@ -28,6 +28,29 @@ impl Report<'_> {
             ExpectedBody::Text { media_type, text } => {
                 self.media_type(media_type, content_type);
                 self.same("body", text, &String::from_utf8_lossy(body));
+            }
+            ExpectedBody::Bytes { media_type, bytes } => {
+                self.media_type(media_type, content_type);
+                if body != bytes {
+                    let text = |bytes: &[u8]| format!("{:?}", String::from_utf8_lossy(bytes));
+                    self.add("body", text(bytes), text(body));
+                }
+            }
+            ExpectedBody::Xml {
+                media_type,
+                root,
+                value,
+            } => {
+                self.media_type(media_type, content_type);
+                match xml::read(body) {
+                    Ok((name, got)) => {
+                        self.same("body root", root, &name);
+                        for (at, expected, got) in json::differences(&xml::spelled(value), &got) {
+                            self.add(format!("body {at}"), expected, got);
+                        }
+                    }
+                    Err(why) => self.add("body", "XML", format!("{why} in {:?}", String::from_utf8_lossy(body))),
+                }
             }
             ExpectedBody::Form(pairs) => {
                 let text = String::from_utf8_lossy(body);

@@ -107,6 +107,8 @@ pub enum MediaType {
     Form,
     /// `multipart/form-data`
     Multipart,
+    /// `application/xml`, `text/xml` and everything that ends in `+xml`.
+    Xml,
     /// Anything else.
     Other,
 }
@@ -152,7 +154,9 @@ impl MediaType {
             "application/json" => Self::Json,
             "application/x-www-form-urlencoded" => Self::Form,
             "multipart/form-data" => Self::Multipart,
+            "application/xml" | "text/xml" => Self::Xml,
             other if other.ends_with("+json") => Self::Json,
+            other if other.ends_with("+xml") => Self::Xml,
             _ => Self::Other,
         }
     }

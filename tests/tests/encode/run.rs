@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use integrator_contract::{Contract, Example};
-use integrator_core::wire::{Wire, Written, decode, xml};
+use integrator_core::wire::{Wire, Written, decode};
 use integrator_core::{BoxFuture, Exchange, FromAnswer, Layer, Next, Provider, Reply, Sending, Upload, Uploads, Value};
 use integrator_mock::Mock;
 use integrator_tests::answer::lost;
@@ -126,13 +126,13 @@ pub(crate) async fn run<C>(
                 .get(operation.id.as_str())
                 .ok_or("the generated table has no such operation")?;
             turn.set(turn.get() + 1);
-            script(mock, provider, contract, &operation.id, turn.get());
+            let elements = script(mock, provider, contract, &operation.id, turn.get());
             let answer = build(client, arguments)?.await;
             let mut received = last(mock).ok_or_else(|| match &answer {
                 Ok(_) => "answered, but nothing was received".to_owned(),
                 Err(error) => format!("not sent: failed to {error}"),
             })?;
-            let found = match (answer, heard.take()) {
+            let found = match (answer, elements.or(heard.take())) {
                 (Err(error), _) => vec![format!("answered with an error: failed to {error}")],
                 (Ok(Some(kept)), Some(sent)) => lost(&sent, &kept),
                 (Ok(_), _) => Vec::new(),
@@ -188,22 +188,21 @@ pub(crate) fn uploads(arguments: &Arguments, name: &str) -> Result<Option<Upload
     Ok((!uploads.is_empty()).then(|| uploads.into()))
 }
 
-/// Lets the mock answer with every member that the contract has, or with a random part of them.
-fn script(mock: &Mock, provider: &'static Provider, contract: &Contract, id: &str, turn: u64) {
-    let (Some(operation), Some(known)) = (provider.operation(id), contract.operation(id)) else {
-        return;
-    };
-    let (status, Some((media_type, schema))) = known.success() else {
-        return;
-    };
+/// Lets the mock answer with every member that the contract has, or with a random part of them; says what an answer
+/// holds that is no JSON.
+fn script(mock: &Mock, provider: &'static Provider, contract: &Contract, id: &str, turn: u64) -> Option<Value> {
+    let (operation, known) = (provider.operation(id)?, contract.operation(id)?);
+    let (status, content) = known.success();
+    let (media_type, schema) = content?;
     if media_type.contains("xml") {
         // An element with nothing in it is a text to a reader that knows no schema.
-        let body = Example::seeded(turn).all().of(contract, schema).to_string();
-        if let Ok(body) = xml::write("answer", &body) {
-            mock.on(operation)
-                .answer_with(status, &[("content-type", media_type)], body);
-        }
-    } else if media_type.contains("json") {
+        let value = Example::seeded(turn).all().of(contract, schema);
+        let body = format!("<?xml version=\"1.0\"?>\n{}\n", element("answer", &value));
+        mock.on(operation)
+            .answer_with(status, &[("content-type", media_type)], body);
+        return Some(value);
+    }
+    if media_type.contains("json") {
         let example = Example::seeded(turn).unicode();
         let example = if turn.is_multiple_of(3) {
             example.all()
@@ -213,6 +212,29 @@ fn script(mock: &Mock, provider: &'static Provider, contract: &Contract, id: &st
         let body = example.of(contract, schema).to_string();
         mock.on(operation)
             .answer_with(status, &[("content-type", media_type)], body);
+    }
+    None
+}
+
+/// A value as a server may write it: spaces between elements, and text in a CDATA section.
+fn element(name: &str, value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.iter().map(|item| element(name, item)).collect(),
+        Value::Object(members) => {
+            let (attributes, members): (Vec<_>, Vec<_>) = members.iter().partition(|(name, _)| name.starts_with('@'));
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let attributes: String = attributes
+                .iter()
+                .map(|(name, value)| format!(" {}='{}'", &name[1..], text(value)))
+                .collect();
+            let members: String = members
+                .iter()
+                .map(|(name, value)| format!("\n  {}", element(name, value)))
+                .collect();
+            format!("<{name}{attributes}>{members}\n</{name}>")
+        }
+        Value::String(text) => format!("<{name}><![CDATA[{text}]]></{name}>"),
+        scalar => format!("<{name}>{scalar}</{name}>"),
     }
 }
 

@@ -21,7 +21,37 @@ pub(crate) fn find(document: &Value) -> Vec<String> {
             body(document, &place, operation, &mut found);
         }
     }
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    for (name, schema) in schemas.into_iter().flatten() {
+        elements(name, schema, &mut found);
+    }
     found
+}
+
+/// What a schema says about XML that is neither written nor read: a member is an element of its own name.
+fn elements(place: &str, schema: &Value, found: &mut Vec<String>) {
+    let members = schema.get("properties").and_then(Value::as_object);
+    for (name, member) in members.into_iter().flatten() {
+        let place = format!("{place}.{name}");
+        let xml = member.get("xml").and_then(Value::as_object);
+        for (key, value) in xml.into_iter().flatten() {
+            let is_plain = match key.as_str() {
+                "attribute" | "wrapped" => value == false,
+                "name" => value == name.as_str(),
+                _ => false,
+            };
+            if !is_plain {
+                found.push(format!(
+                    "{place}: XML with `{key}` is not written; name the member as the wire does (`@{name}` for an \
+                     attribute, an object with one list for a wrapped list) and remove `xml` in overlay.yaml"
+                ));
+            }
+        }
+        elements(&place, member, found);
+    }
+    if let Some(items) = schema.get("items") {
+        elements(&format!("{place}[]"), items, found);
+    }
 }
 
 /// JSON is sent as `application/json`, whatever else a document calls it.
@@ -98,7 +128,14 @@ mod tests {
                 "/b": { "get": { "parameters": [parameter(json!({ "in": "query", "allowReserved": true }))] } },
                 "/c": { "put": { "requestBody": { "content": { "application/json": {}, "application/x+json": {} } } } },
             },
-            "components": { "parameters": { "session": parameter(json!({ "in": "cookie" })) } },
+            "components": {
+                "parameters": { "session": parameter(json!({ "in": "cookie" })) },
+                "schemas": { "record": { "xml": { "name": "record" }, "properties": {
+                    "id": { "xml": { "attribute": true } },
+                    "own": { "xml": { "name": "own", "attribute": false } },
+                    "tags": { "items": { "properties": { "tag": { "xml": { "namespace": "urn:a" } } } } },
+                } } },
+            },
         });
         insta::assert_snapshot!(find(&document).join("\n"));
     }

@@ -298,7 +298,7 @@ impl<'a> Encoder<'a> {
             .operation
             .arguments
             .iter()
-            .position(|argument| argument.place == Place::Body)
+            .position(|argument| matches!(argument.place, Place::Body | Place::File))
         else {
             return EncodedBody::None;
         };

@@ -214,10 +214,12 @@ impl Plan {
                 }
             } else {
                 let required = operation.pointer("/requestBody/required").and_then(Value::as_bool) == Some(true);
+                let is_file = object.get("format").is_some_and(|format| format == "binary");
+                let is_file = is_file && body.starts_with("Body::Raw");
                 parts.push(Part {
                     wire: "body".to_owned(),
-                    place: "Place::Body".to_owned(),
-                    schema,
+                    place: if is_file { "Place::File" } else { "Place::Body" }.to_owned(),
+                    schema: if is_file { Value::default() } else { schema },
                     required,
                     pointer,
                 });
