@@ -1,10 +1,12 @@
-//! What the two providers' clients do, seen from outside: one binary, so that the providers are linked once.
+//! What the providers' clients do, seen from outside: one binary, so that the providers are linked once.
 //!
-//! Transports are scripted and clocks are paused; what arrives at a real socket is the encode proofs' matter.
+//! Transports are scripted and clocks are paused, but for `chaos`, whose sockets are real; what arrives at a real socket
+//! is the encode proofs' matter.
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by where it panics")]
 
 mod api;
+mod chaos;
 mod corpora;
 mod decode;
 mod errors;
