@@ -1,5 +1,7 @@
 //! What is sent a second time: every failure, for every class of operation that the two providers have.
 
+use std::time::Duration;
+
 use integrator_core::operation::Repeat;
 use integrator_core::testing::{Scripted, ScriptedTransport};
 use integrator_core::{Call, ErrorKind, Recovery, RequestOptions, Value, json};
@@ -153,6 +155,23 @@ async fn calendlys_post_that_may_have_been_done_is_sent_once() {
     assert_eq!(error.recovery(), Recovery::CheckOutcome);
     assert_eq!(error.idempotency_key(), None);
     assert_eq!(error.attempts().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calendlys_post_that_was_turned_away_for_long_may_be_sent_later() {
+    let spent = status(429)
+        .header("x-ratelimit-limit", "500")
+        .header("x-ratelimit-remaining", "0");
+    let (client, transport) = support::calendly([spent.header("x-ratelimit-reset", "60")]);
+    let hurried = RequestOptions::new().timeout(Duration::from_secs(5));
+    let call = client.scheduled_events().cancellation("1").with(hurried);
+    let error = call.send().await.unwrap_err();
+    assert_eq!((error.kind(), transport.received().len()), (ErrorKind::Overloaded, 1));
+    assert!(
+        matches!(error.recovery(), Recovery::RetryLater(Some(_))),
+        "{:?}",
+        error.recovery()
+    );
 }
 
 #[tokio::test(start_paused = true)]

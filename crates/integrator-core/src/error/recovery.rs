@@ -58,6 +58,8 @@ pub(super) fn of(error: &Error) -> Recovery {
         ErrorKind::QuotaExhausted => Recovery::RaiseQuota,
         ErrorKind::NoToken => Recovery::RetryLater(wait),
         ErrorKind::RateLimited => Recovery::RetryLater(wait),
+        // What an attempt before it met was no work of the provider's, or there would have been no further one.
+        ErrorKind::CircuitOpen | ErrorKind::Overloaded => Recovery::RetryLater(wait),
         ErrorKind::Server if refused_before_work(error) => Recovery::RetryLater(wait),
         ErrorKind::Decode | ErrorKind::Contract | ErrorKind::TooLarge => match error.repeat() {
             Some(Repeat::Safe | Repeat::Repeatable) => Recovery::ContactProvider,
@@ -69,8 +71,6 @@ pub(super) fn of(error: &Error) -> Recovery {
         | ErrorKind::StreamInterrupted
         | ErrorKind::Timeout
         | ErrorKind::Deadline
-        | ErrorKind::CircuitOpen
-        | ErrorKind::Overloaded
         | ErrorKind::Server => again,
     }
 }
