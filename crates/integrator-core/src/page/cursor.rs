@@ -18,7 +18,7 @@ pub(super) enum Fault {
     NoList(&'static str),
     #[error("the last item has no `{0}`, which the next page is asked for with")]
     NoField(&'static str),
-    #[error("the provider sent a cursor twice, so its pages would never end")]
+    #[error("the provider sent a cursor or a page twice, so its pages would never end")]
     Repeated,
     #[error("the next page is at another origin than the client, and is not asked for")]
     OtherOrigin,
@@ -46,6 +46,8 @@ pub(super) struct Cursor {
     size: Option<u64>,
     /// Hashes of the cursors that were used.
     used: HashSet<u64>,
+    /// Hashes of the lists that came, where the provider sends no cursor.
+    seen: HashSet<u64>,
     hasher: RandomState,
 }
 
@@ -61,6 +63,7 @@ impl Cursor {
             offset: 0,
             size: paging.size.and_then(number),
             used: HashSet::new(),
+            seen: HashSet::new(),
             hasher: RandomState::new(),
         };
         match paging.next {
@@ -101,12 +104,16 @@ impl Cursor {
             Next::Token { path, more, .. } => said(path).filter(|_| !over(more)),
             Next::Url { path } => said(path),
             Next::Offset { more, .. } => {
-                let count = scan::items(list(&self.paging, answer)?).count() as u64;
+                let list = list(&self.paging, answer)?;
+                let count = scan::items(list).count() as u64;
                 self.offset = self.offset.saturating_add(count);
                 // A page may be short because the provider caps it; its own word goes first, where it gives one.
                 let told = !more.is_empty() && scan::at_path(answer, more) == Some("true");
                 let short = self.size.is_some_and(|size| count < size);
                 let ends = count == 0 || over(more) || (short && !told);
+                if !ends && self.repeats(list, count) {
+                    return Err(Fault::Repeated);
+                }
                 (!ends).then(|| self.offset.to_string())
             }
         };
@@ -145,6 +152,18 @@ impl Cursor {
     /// Starts at the page that `cursor` leads to.
     pub(super) fn start_at(&mut self, cursor: &str) {
         self.remember(cursor);
+    }
+
+    /// Whether `list` came before: an offset that is not heeded would lead to it for ever.
+    ///
+    /// Items of which only a few members were asked for may well be alike, page after page; so it counts only where the
+    /// items differ from each other, and a page of one item only where nobody asked for that.
+    fn repeats(&mut self, list: &str, count: u64) -> bool {
+        if self.seen.insert(self.hasher.hash_one(list)) || (count < 2 && self.size.is_some()) {
+            return false;
+        }
+        let mut items = HashSet::new();
+        scan::items(list).all(|item| items.insert(item))
     }
 
     /// Whether `cursor` is new.
@@ -294,6 +313,29 @@ mod tests {
         assert_eq!(after(&mut cursor, &json!({"data": [1], "has_more": false})), Ok(None));
         assert_eq!(after(&mut cursor, &json!({"data": [1]})), Ok(None));
         assert_eq!(after(&mut cursor, &json!({"data": [], "has_more": true})), Ok(None));
+    }
+
+    #[test]
+    fn a_page_that_comes_again_is_an_error_unless_its_items_are_alike() {
+        let page = |items: serde_json::Value| json!({"data": items});
+        let (one, two) = (page(json!([{"id": 1}, {"id": 2}])), page(json!([{"id": 3}])));
+        let mut cursor = start(&OFFSET, &[]);
+        assert_eq!(after(&mut cursor, &one), Ok(Some("2".to_owned())));
+        assert_eq!(after(&mut cursor, &two), Ok(Some("3".to_owned())));
+        assert_eq!(after(&mut cursor, &one), Err(Fault::Repeated));
+        assert_eq!(after(&mut start(&OFFSET, &[]), &two), Ok(Some("1".to_owned())));
+
+        let alike = page(json!([{"status": "open"}, {"status": "open"}]));
+        let mut cursor = start(&OFFSET, &[]);
+        assert_eq!(after(&mut cursor, &alike), Ok(Some("2".to_owned())));
+        assert_eq!(after(&mut cursor, &alike), Ok(Some("4".to_owned())));
+        let mut cursor = start(&OFFSET, &[(0, json!(1))]);
+        assert_eq!(after(&mut cursor, &two), Ok(Some("1".to_owned())));
+        assert_eq!(after(&mut cursor, &two), Ok(Some("2".to_owned())));
+        let last = json!({"data": [{"id": 1}, {"id": 2}], "has_more": false});
+        let mut cursor = start(&OFFSET, &[]);
+        assert_eq!(after(&mut cursor, &one), Ok(Some("2".to_owned())));
+        assert_eq!(after(&mut cursor, &last), Ok(None));
     }
 
     #[test]

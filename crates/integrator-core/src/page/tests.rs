@@ -177,7 +177,7 @@ async fn a_provider_that_repeats_itself_is_an_error_after_its_items() {
         }
     };
     assert_eq!((seen, transport.received().len()), (4, 2));
-    assert!(error.to_string().contains("cursor twice"), "{error}");
+    assert!(error.to_string().contains("a cursor or a page twice"), "{error}");
     assert!(items.next().await.is_none());
 }
 
