@@ -403,6 +403,8 @@ pub struct Streaming {
     ///
     /// A stream without one of these and without the provider's end marker was cut, unless it knows neither.
     pub last: &'static [&'static str],
+    /// Types of events that may be the last one: more may follow, and an answer that ends behind one was not cut.
+    pub closing: &'static [&'static str],
 }
 
 impl Streaming {
@@ -412,6 +414,7 @@ impl Streaming {
         framing: Framing::Data,
         opening: &[],
         last: &[],
+        closing: &[],
     };
 }
 

@@ -155,6 +155,9 @@ pub(crate) struct Beta {
     pub(crate) header: String,
     /// Component that lists its values.
     pub(crate) values: Option<String>,
+    /// Value that operations at and below a path need.
+    #[serde(default)]
+    pub(crate) paths: BTreeMap<String, String>,
 }
 
 /// Where access tokens come from.
@@ -222,6 +225,9 @@ pub(crate) struct Events {
     /// Types of events that are the last one.
     #[serde(default)]
     pub(crate) last: Vec<String>,
+    /// Types of events that may be the last one.
+    #[serde(default)]
+    pub(crate) closing: Vec<String>,
 }
 
 /// Idempotency keys.

@@ -45,6 +45,8 @@ pub(crate) struct Feed {
     envelope: Vec<u8>,
     /// The last event was seen.
     is_complete: bool,
+    /// The event at hand may be the last one.
+    may_end: bool,
 }
 
 enum Framer {
@@ -81,6 +83,7 @@ impl Feed {
             document: None,
             envelope: Vec::new(),
             is_complete: false,
+            may_end: false,
         }
     }
 
@@ -148,6 +151,7 @@ impl Feed {
                     return Poll::Ready(Err(Stop::Said(Bytes::copy_from_slice(self.data()))));
                 } else if !self.data().iter().all(u8::is_ascii_whitespace) {
                     self.is_complete = self.rules.last.iter().any(|kind| self.is_of(kind));
+                    self.may_end = self.rules.closing.iter().any(|kind| self.is_of(kind));
                     self.wrap();
                     return Poll::Ready(Ok(true));
                 }
@@ -188,7 +192,8 @@ impl Feed {
         match self.rules.framing {
             Framing::Lines => Ok(unfinished),
             _ if unfinished && self.is_done() => Ok(false),
-            _ if self.rules.last.is_empty() && self.facts.done.is_none() => Ok(false),
+            _ if self.may_end && !unfinished => Ok(false),
+            _ if self.rules.last.is_empty() && self.rules.closing.is_empty() && self.facts.done.is_none() => Ok(false),
             _ => Err(Stop::Short),
         }
     }

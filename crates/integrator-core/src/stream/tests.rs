@@ -62,6 +62,15 @@ static ENDLESS: crate::Operation = crate::Operation {
     }),
     ..CHAT
 };
+/// Ends behind some of its events.
+static SESSION: crate::Operation = crate::Operation {
+    stream: Some(Streaming {
+        switch: None,
+        closing: &["idle"],
+        ..Streaming::DEFAULT
+    }),
+    ..CHAT
+};
 /// What is done twice is done twice.
 static LAUNCH: crate::Operation = crate::Operation {
     repeat: Repeat::Unsafe,
@@ -247,6 +256,30 @@ async fn streams_end_as_their_provider_ends_them() {
     let client = builder.build().unwrap();
     let call = client.call::<Value>(&ENDLESS).set("prompt", "hi");
     assert_eq!(texts(call.stream().await.unwrap()).await.0, ["a"]);
+}
+
+#[tokio::test]
+async fn an_answer_may_end_behind_a_closing_event_and_nowhere_else() {
+    const IDLE: &str = "event: idle\ndata: {\"type\":\"idle\"}\n\n";
+    const DONE: &str = "data: [DONE]\n\n";
+    let cut = Some(ErrorKind::StreamInterrupted);
+    for (chunks, count, expected) in [
+        (&[A, IDLE][..], 2, None),
+        (&[A, IDLE, A, IDLE], 4, None),
+        (&[A, IDLE, A, DONE], 3, None),
+        (&[A, IDLE, A], 3, cut),
+        (&[A], 1, cut),
+        (&[A, IDLE, "data: {\"type\":\"del"], 2, cut),
+    ] {
+        let (client, _) = client([sse(chunks)]);
+        let call = client.call::<Value>(&SESSION).set("prompt", "hi");
+        let (texts, error) = texts(call.stream().await.unwrap()).await;
+        assert_eq!(
+            (texts.len(), error.map(|error| error.kind())),
+            (count, expected),
+            "{chunks:?}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

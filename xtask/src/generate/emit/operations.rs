@@ -346,7 +346,11 @@ fn streaming(stream: &Stream) -> String {
     if stream.framing != "Framing::Data" {
         facts.push(format!("framing: data::{}", stream.framing));
     }
-    for (name, types) in [("opening", &stream.opening), ("last", &stream.last)] {
+    for (name, types) in [
+        ("opening", &stream.opening),
+        ("last", &stream.last),
+        ("closing", &stream.closing),
+    ] {
         if !types.is_empty() {
             facts.push(format!("{name}: {}", quoted_list(types)));
         }

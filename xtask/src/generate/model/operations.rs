@@ -71,6 +71,8 @@ pub(crate) struct Stream {
     pub(crate) opening: Vec<String>,
     /// Types of events that are the last one.
     pub(crate) last: Vec<String>,
+    /// Types of events that may be the last one.
+    pub(crate) closing: Vec<String>,
 }
 
 /// One argument.
@@ -451,6 +453,7 @@ impl Plan {
             },
             opening: known.map(|rule| rule.opening.clone()).unwrap_or_default(),
             last: known.map(|rule| rule.last.clone()).unwrap_or_default(),
+            closing: known.map(|rule| rule.closing.clone()).unwrap_or_default(),
         })
     }
 
@@ -459,10 +462,18 @@ impl Plan {
         let values: Vec<&str> = list(self.operation.get("x-anthropic-beta-default"))
             .filter_map(Value::as_str)
             .collect();
-        match &facts.beta {
-            Some(beta) if !values.is_empty() => vec![(beta.header.clone(), values.join(","))],
-            _ => self.headers.clone(),
+        let mut headers = self.headers.clone();
+        if let Some(beta) = &facts.beta {
+            let is_beta = |(name, _): &(String, String)| name.eq_ignore_ascii_case(&beta.header);
+            if !values.is_empty() {
+                return vec![(beta.header.clone(), values.join(","))];
+            }
+            let below = |path: &&String| self.path == **path || self.path.starts_with(&format!("{path}/"));
+            if let Some(path) = beta.paths.keys().find(below).filter(|_| !headers.iter().any(is_beta)) {
+                headers.push((beta.header.clone(), beta.paths[path].clone()));
+            }
         }
+        headers
     }
 
     /// The group whose longest prefix fits.
