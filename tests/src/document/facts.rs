@@ -23,6 +23,9 @@ pub(super) struct Facts {
 #[derive(Debug, Deserialize)]
 struct Header {
     header: String,
+    /// Value that operations at and below a path need.
+    #[serde(default)]
+    paths: BTreeMap<String, String>,
 }
 
 impl Facts {
@@ -71,6 +74,9 @@ impl Facts {
                 "items": {"type": "string", "pattern": "^[a-z]{3,9}-2026-[0-9]{2}-[0-9]{2}$"},
             });
         }
+        let below = |path: &str| operation.path == path || operation.path.starts_with(&format!("{path}/"));
+        let needed = beta.paths.iter().filter(|(path, _)| below(path));
+        operation.betas.extend(needed.map(|(_, value)| value.clone()));
         if !operation.betas.is_empty() {
             let betas = std::mem::take(&mut operation.betas);
             operation.headers.insert(beta.header.to_lowercase(), betas);
