@@ -1,43 +1,50 @@
-//! [`Batch`]: calls that are answered together, within a day and at half the price.
+//! [`Batch`]: conversations that are answered together, within a day and at half the price.
 //!
 //! What all batches have in common is `integrator_core::batch`.
 
-use std::fmt;
-use std::marker::PhantomData;
+use integrator_core::batch::{Batch, Batched, Ended, Outcome, Results, SentBatch, Service};
+use integrator_core::pipeline::Prepared;
+use integrator_core::{BoxFuture, Call, Error, Operation, Raw, RequestOptions, Value, json};
 
-use integrator_core::batch::{self, Cadence, Outcome};
-use integrator_core::{Call, Error, Operation, Raw, RequestOptions, Value, Wire, decode, json};
+use crate::{Client, op, types};
 
-use crate::{Client, PROVIDER, op, types};
-
-/// Answers that can come in a batch: those of `messages().create()` and of its twin in beta.
-pub trait Batched: Wire + 'static {
-    #[doc(hidden)]
-    const ASK: &'static Operation;
-    #[doc(hidden)]
-    const CREATE: &'static Operation;
-    #[doc(hidden)]
-    const RETRIEVE: &'static Operation;
-    #[doc(hidden)]
-    const RESULTS: &'static Operation;
+/// `messages().create()`, or its twin in beta: the operations of one kind of batch.
+struct Messages {
+    create: &'static Operation,
+    retrieve: &'static Operation,
+    results: &'static Operation,
+    cancel: &'static Operation,
 }
 
+static MESSAGES: Messages = Messages {
+    create: &op::messages::batches::CREATE,
+    retrieve: &op::messages::batches::RETRIEVE,
+    results: &op::messages::batches::RESULTS,
+    cancel: &op::messages::batches::CANCEL,
+};
+
+static BETA_MESSAGES: Messages = Messages {
+    create: &op::beta::messages::batches::CREATE,
+    retrieve: &op::beta::messages::batches::RETRIEVE,
+    results: &op::beta::messages::batches::RESULTS,
+    cancel: &op::beta::messages::batches::CANCEL,
+};
+
 impl Batched for types::Message {
-    const ASK: &'static Operation = &op::messages::CREATE;
-    const CREATE: &'static Operation = &op::messages::batches::CREATE;
-    const RETRIEVE: &'static Operation = &op::messages::batches::RETRIEVE;
-    const RESULTS: &'static Operation = &op::messages::batches::RESULTS;
+    type Client = Client;
+    const OPERATIONS: &'static [&'static Operation] = &[&op::messages::CREATE];
+    const SERVICE: &'static dyn Service = &MESSAGES;
 }
 
 impl Batched for types::BetaMessage {
-    const ASK: &'static Operation = &op::beta::messages::CREATE;
-    const CREATE: &'static Operation = &op::beta::messages::batches::CREATE;
-    const RETRIEVE: &'static Operation = &op::beta::messages::batches::RETRIEVE;
-    const RESULTS: &'static Operation = &op::beta::messages::batches::RESULTS;
+    type Client = Client;
+    const OPERATIONS: &'static [&'static Operation] = &[&op::beta::messages::CREATE];
+    const SERVICE: &'static dyn Service = &BETA_MESSAGES;
 }
 
 impl Client {
-    /// Calls to be answered together: up to 100,000, within a day, at half the price.
+    /// Calls of `messages().create()`, or of its twin in beta, to be answered together: up to 100,000, within a day, at
+    /// half the price.
     ///
     /// ```no_run
     /// # use integrator_anthropic::{Client, Error, types::InputMessage};
@@ -53,120 +60,87 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn batch<T: Batched>(&self, calls: impl IntoIterator<Item = impl Into<Call<T>>>) -> Batch<T> {
-        Batch {
-            client: self.clone(),
-            calls: calls.into_iter().map(Into::into).collect(),
-        }
+    pub fn batch<T: Batched<Client = Self>>(&self, calls: impl IntoIterator<Item = impl Into<Call<T>>>) -> Batch<T> {
+        Batch::new(self.core(), calls)
     }
 
     /// A batch that was sent earlier, maybe by another process.
-    pub fn sent_batch<T: Batched>(&self, id: impl Into<String>) -> SentBatch<T> {
-        SentBatch {
-            client: self.clone(),
-            id: id.into(),
-            cadence: Cadence::default(),
-            answer: PhantomData,
-        }
+    pub fn sent_batch<T: Batched<Client = Self>>(&self, id: impl Into<String>) -> SentBatch<T> {
+        SentBatch::new(self.core(), id)
     }
 }
 
-/// Calls that are not sent yet.
-#[must_use = "nothing is sent before `send()`"]
-pub struct Batch<T> {
-    client: Client,
-    calls: Vec<Call<T>>,
-}
+impl Service for Messages {
+    fn most(&self) -> usize {
+        100_000
+    }
 
-impl<T: Batched> Batch<T> {
-    /// Sends them in one request. Features in beta that one call opts in to are on for all of them.
-    ///
-    /// # Errors
-    /// When a call is not complete, and what creating the batch fails with. Creating one is not repeated once it may
-    /// have been done.
-    pub async fn send(self) -> Result<SentBatch<T>, Error> {
-        let mut requests = Vec::new();
-        let mut options = RequestOptions::new();
-        for (index, call) in self.calls.iter().enumerate() {
-            let prepared = call.prepare()?;
-            let beta = PROVIDER
-                .beta_header
-                .and_then(|name| prepared.headers().get(name)?.to_str().ok());
-            for name in beta.into_iter().flat_map(|names| names.split(',')) {
-                options = options.beta(name);
+    fn line(&self, id: &str, _: &Prepared, body: &str) -> Result<String, String> {
+        Ok(format!("{{\"custom_id\":\"{id}\",\"params\":{body}}}"))
+    }
+
+    fn create<'a>(
+        &'a self,
+        client: &'a integrator_core::Client,
+        _: &'static Operation,
+        lines: String,
+        options: RequestOptions,
+    ) -> BoxFuture<'a, Result<String, Error>> {
+        Box::pin(async move {
+            let requests = lines
+                .lines()
+                .map(|line| Raw::parse(line).unwrap_or_else(|_| json!(null).into()));
+            let requests: Vec<Raw> = requests.collect();
+            let at = self.create.argument("requests").and_then(|at| u16::try_from(at).ok());
+            let create = client
+                .call::<State>(self.create)
+                .argument(at.unwrap_or_default(), &requests);
+            Ok(create.with(options).send().await?.into_inner().id)
+        })
+    }
+
+    fn ended<'a>(
+        &'a self,
+        client: &'a integrator_core::Client,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Ended>, Error>> {
+        Box::pin(async move {
+            let state = about::<State>(client, self.retrieve, id).send().await?;
+            Ok((state.processing_status == "ended").then(|| Ended {
+                count: state.request_counts.total(),
+                rest: None,
+                state: Value::Null,
+            }))
+        })
+    }
+
+    fn results<'a>(
+        &'a self,
+        client: &'a integrator_core::Client,
+        id: &'a str,
+        _: &'a Ended,
+        into: &'a mut dyn Results,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut lines = about::<Value>(client, self.results, id).stream::<Line>().await?;
+            while let Some(line) = lines.next().await {
+                match line {
+                    Ok(line) => into.put(&line.custom_id, line.result.outcome()),
+                    Err(error) if error.is_decode() => into.unreadable(&error.to_string()),
+                    Err(error) => return Err(error),
+                }
             }
-            let params: Value = decode(prepared.body().unwrap_or(b"{}")).unwrap_or_default();
-            requests.push(json!({"custom_id": batch::id(index), "params": params}));
-        }
-        let create = self.client.core().call::<State>(T::CREATE).set("requests", requests);
-        let created = create.with(options).send().await?;
-        Ok(self.client.sent_batch(&created.id))
+            Ok(())
+        })
+    }
+
+    fn cancel<'a>(&'a self, client: &'a integrator_core::Client, id: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move { about::<State>(client, self.cancel, id).send().await.map(drop) })
     }
 }
 
-/// A batch that is being worked on, or has ended.
-pub struct SentBatch<T> {
-    client: Client,
-    id: String,
-    cadence: Cadence,
-    answer: PhantomData<fn() -> T>,
-}
-
-impl<T: Batched> SentBatch<T> {
-    /// The provider's id of the batch, to take it up again with [`Client::sent_batch`].
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Asks for the end in another rhythm.
-    #[must_use]
-    pub fn cadence(mut self, cadence: Cadence) -> Self {
-        self.cadence = cadence;
-        self
-    }
-
-    /// Waits for the end; the answers in the order of the calls.
-    ///
-    /// # Errors
-    /// When the batch cannot be asked for or does not end. What went wrong with a single call stands in its place.
-    ///
-    /// # Cancel safety
-    /// The batch goes on without it; it can be called again.
-    pub async fn answers(&self) -> Result<Vec<Result<T, Error>>, Error> {
-        let ended = self.cadence.wait(|| async {
-            let state = self.call::<State>(T::RETRIEVE).send().await?.into_inner();
-            Ok((state.processing_status == "ended").then_some(state))
-        });
-        let count = ended.await?.request_counts.total();
-        let mut lines = self.call::<Value>(T::RESULTS).stream::<Line>().await?;
-        let mut outcomes = Vec::new();
-        while let Some(line) = lines.next().await {
-            let line = line?;
-            outcomes.push((line.custom_id, line.result.outcome()));
-        }
-        Ok(batch::answers(PROVIDER, T::ASK, count, outcomes))
-    }
-
-    fn call<A>(&self, operation: &'static Operation) -> Call<A> {
-        self.client.core().call(operation).set("message_batch_id", &*self.id)
-    }
-}
-
-impl<T> fmt::Debug for Batch<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch")
-            .field("calls", &self.calls.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for SentBatch<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SentBatch")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
+fn about<A>(client: &integrator_core::Client, operation: &'static Operation, id: &str) -> Call<A> {
+    client.call(operation).set("message_batch_id", id)
 }
 
 integrator_core::object! {
@@ -191,12 +165,13 @@ integrator_core::object! {
 integrator_core::object! {
     pub struct Line {
         0 custom_id: String = "custom_id",
-        1 result: Ended = "result",
+        1 result: Became = "result",
     }
 }
 
 integrator_core::object! {
-    pub struct Ended {
+    /// What became of a conversation.
+    pub struct Became {
         0 kind: String = "type",
         1 message: Option<Raw> = "message",
         2 error: Option<Raw> = "error",
@@ -210,7 +185,7 @@ impl Counts {
     }
 }
 
-impl Ended {
+impl Became {
     fn outcome(self) -> Outcome {
         match (&*self.kind, self.message, self.error) {
             (_, Some(message), _) => Outcome::Answered(message),
@@ -223,8 +198,9 @@ impl Ended {
 
 #[cfg(test)]
 mod tests {
+    use integrator_core::batch::Cadence;
     use integrator_core::testing::{Scripted, ScriptedTransport};
-    use integrator_core::{Credential, ErrorKind};
+    use integrator_core::{Credential, ErrorKind, decode};
     use tokio::time::{Duration, Instant};
 
     use super::*;
@@ -322,6 +298,33 @@ mod tests {
                 .iter()
                 .all(|answer| answer.as_ref().unwrap_err().may_have_been_sent())
         );
+    }
+
+    #[tokio::test]
+    async fn a_batch_of_a_mock_is_answered_and_can_be_cancelled() {
+        let mock = integrator_mock::Mock::builder(crate::PROVIDER)
+            .stateful()
+            .start()
+            .await
+            .unwrap();
+        let key = Credential::header("x-api-key", "key");
+        let client: Client = Client::builder().base_url(mock.url()).credential(key).build().unwrap();
+        let quick = Cadence::default().first(Duration::from_millis(1));
+        let send = || client.batch(["a", "b", "c"].map(|text| ask(&client, text))).send();
+        let told = |answers: Vec<Result<Message, Error>>| {
+            let text = |message: Message| json!(message)["content"][0]["text"].as_str().map(str::to_owned);
+            answers
+                .into_iter()
+                .map(|answer| answer.ok().and_then(text))
+                .collect::<Vec<_>>()
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let answers = send().await.unwrap().cadence(quick).answers().await.unwrap();
+        assert_eq!(told(answers), [text("a"), text("b"), text("c")]);
+        let sent = send().await.unwrap().cadence(quick);
+        sent.cancel().await.unwrap();
+        assert_eq!(told(sent.answers().await.unwrap()), [text("a"), text("b"), None]);
+        assert_eq!(mock.violations(), [""; 0]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,6 +22,6 @@ mod batch;
     reason = "generated: names are the provider's")]
 mod generated;
 
-pub use batch::{Batch, Batched, SentBatch};
 pub use generated::*;
+pub use integrator_core::batch::{Batch, Batched, Cadence, SentBatch};
 pub use integrator_core::{Credential, Error, Patch, RequestOptions, Response, Retry, Upload};

@@ -1,154 +1,186 @@
-//! What batches of calls have in common, whoever answers them: waiting for the end, and answers in the order of calls.
+//! Batches: calls that are answered together, later and at a lower price.
 //!
-//! How a provider takes a batch and hands out its results is left to its crate.
+//! What they have in common is here: calls are written down, the batch is waited for, and its results become answers in
+//! the order of the calls. How one provider takes a batch, says how far it is and hands out results is its [`Service`].
 
-use std::future::Future;
-use std::time::Duration;
+use std::fmt;
 
-use bytes::Bytes;
-use http::HeaderMap;
-use tokio::time::{Instant, sleep};
+use http::header::CONTENT_TYPE;
+use serde_json::Value;
 
+use crate::call::Call;
+use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Operation;
-use crate::provider::Provider;
-use crate::wire::{Raw, Wire};
+use crate::options::RequestOptions;
+use crate::pipeline::Prepared;
+use crate::transport::BoxFuture;
+use crate::wire::Wire;
 
-/// How often to ask whether a batch has ended, and how long.
-///
-/// The first pause is 5 s, each further one twice as long up to a minute; after 25 hours it is given up, since a batch
-/// has a day.
-///
-/// ```
-/// use std::time::Duration;
-/// use integrator_core::batch::Cadence;
-///
-/// let patient = Cadence::default().first(Duration::from_secs(60)).most(Duration::from_secs(600));
-/// ```
-#[derive(Debug, Clone, Copy)]
-#[must_use]
-pub struct Cadence {
-    first: Duration,
-    most: Duration,
-    patience: Duration,
+mod answers;
+mod cadence;
+mod lines;
+mod sent;
+
+pub use answers::{Outcome, Results, id, index};
+pub use cadence::Cadence;
+pub use lines::each_line;
+pub use sent::SentBatch;
+
+/// Answers that can come in a batch.
+pub trait Batched: Wire + Send + 'static {
+    /// The client of their provider.
+    type Client;
+    /// Operations that answer them and can be in a batch.
+    #[doc(hidden)]
+    const OPERATIONS: &'static [&'static Operation];
+    #[doc(hidden)]
+    const SERVICE: &'static dyn Service;
 }
 
-impl Default for Cadence {
-    fn default() -> Self {
-        Self {
-            first: Duration::from_secs(5),
-            most: Duration::from_secs(60),
-            patience: Duration::from_secs(25 * 60 * 60),
-        }
-    }
-}
+/// How one provider takes batches.
+pub trait Service: Sync {
+    /// Most calls that a batch takes.
+    fn most(&self) -> usize;
 
-impl Cadence {
-    /// The pause before it is asked for the second time; at least a millisecond.
-    pub fn first(mut self, pause: Duration) -> Self {
-        self.first = pause.max(Duration::from_millis(1));
-        self
-    }
-
-    /// The longest pause.
-    pub fn most(mut self, pause: Duration) -> Self {
-        self.most = pause;
-        self
-    }
-
-    /// How long to wait in all.
-    pub fn patience(mut self, time: Duration) -> Self {
-        self.patience = time;
-        self
-    }
-
-    /// Asks until there is something.
+    /// Writes a call down as one line of JSON.
     ///
     /// # Errors
-    /// What asking failed with, and [`ErrorKind::Deadline`] when there was nothing for as long as it waits.
-    ///
-    /// # Cancel safety
-    /// Nothing is held between two questions: it can be dropped, and started again.
-    pub async fn wait<T, F>(self, mut ask: impl FnMut() -> F) -> Result<T, Error>
-    where
-        F: Future<Output = Result<Option<T>, Error>>,
-    {
-        let start = Instant::now();
-        let mut pause = self.first.min(self.most);
-        loop {
-            if let Some(found) = ask().await? {
-                return Ok(found);
-            }
-            if start.elapsed() + pause > self.patience {
-                let detail = "the batch has not ended yet: wait for it again by its id";
-                return Err(Error::new(ErrorKind::Deadline, detail));
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(self.most);
-        }
-    }
+    /// What about the call cannot be in a batch, and what to change.
+    fn line(&self, id: &str, call: &Prepared, body: &str) -> Result<String, String>;
+
+    /// Starts a batch of these lines, which all are calls of `operation`, and answers its id.
+    fn create<'a>(
+        &'a self,
+        client: &'a Client,
+        operation: &'static Operation,
+        lines: String,
+        options: RequestOptions,
+    ) -> BoxFuture<'a, Result<String, Error>>;
+
+    /// Asks how far it is: nothing while it is worked on.
+    fn ended<'a>(&'a self, client: &'a Client, id: &'a str) -> BoxFuture<'a, Result<Option<Ended>, Error>>;
+
+    /// Reads its results, one after the other.
+    fn results<'a>(
+        &'a self,
+        client: &'a Client,
+        id: &'a str,
+        ended: &'a Ended,
+        into: &'a mut dyn Results,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Asks for its end.
+    fn cancel<'a>(&'a self, client: &'a Client, id: &'a str) -> BoxFuture<'a, Result<(), Error>>;
 }
 
-/// What became of one call of a batch.
+/// A batch that is over.
 #[derive(Debug)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// It was answered with this document.
-    Answered(Raw),
-    /// It failed with this error body.
-    Failed(Raw),
-    /// It was not begun before the batch was over.
-    Expired,
-    /// It was not begun before the batch was canceled.
-    Canceled,
+pub struct Ended {
+    /// How many calls it had; 0 when the provider does not say.
+    pub count: usize,
+    /// What became of calls that have no result of their own; none when nobody knows.
+    pub rest: Option<Outcome>,
+    /// The provider's own document about it.
+    pub state: Value,
 }
 
-/// The id under which the call at `index` is sent.
-#[must_use]
-pub fn id(index: usize) -> String {
-    format!("call-{index}")
+/// Calls that are not sent yet.
+#[must_use = "nothing is sent before `send()`"]
+pub struct Batch<T> {
+    client: Client,
+    calls: Vec<Call<T>>,
 }
 
-/// The answers to `count` calls of `operation` in their order, whatever order the outcomes are in.
-///
-/// A call without an outcome has an error that says that it may have been done.
-pub fn answers<T: Wire>(
-    provider: &'static Provider,
-    operation: &'static Operation,
-    count: usize,
-    outcomes: impl IntoIterator<Item = (String, Outcome)>,
-) -> Vec<Result<T, Error>> {
-    let missing = || {
-        let detail = "the batch has ended without a result for this call";
-        Err(Error::new(ErrorKind::NoAnswer, detail)
-            .sent(true)
-            .of(provider, operation))
-    };
-    let mut answers: Vec<Result<T, Error>> = std::iter::repeat_with(missing).take(count).collect();
-    for (id, outcome) in outcomes {
-        let index = id.strip_prefix("call-").and_then(|index| index.parse::<usize>().ok());
-        if let Some(slot) = index.and_then(|index| answers.get_mut(index)) {
-            *slot = read(provider, outcome).map_err(|error| error.of(provider, operation));
+impl<T: Batched> Batch<T> {
+    #[doc(hidden)]
+    pub fn new(client: &Client, calls: impl IntoIterator<Item = impl Into<Call<T>>>) -> Self {
+        Self {
+            client: client.clone(),
+            calls: calls.into_iter().map(Into::into).collect(),
         }
     }
-    answers
+
+    /// Sends them. All must be calls of one operation; features in beta that one call opts in to are on for all of them,
+    /// other options of single calls have no effect.
+    ///
+    /// # Errors
+    /// When a call is not complete or cannot be in the batch, and what creating the batch fails with. Creating one is not
+    /// repeated once it may have been done.
+    pub async fn send(self) -> Result<SentBatch<T>, Error> {
+        let Self { client, calls } = self;
+        let (count, most) = (calls.len(), T::SERVICE.most());
+        let Some(operation) = calls.first().map(Call::operation) else {
+            return Err(misuse("there are no calls: a batch takes at least one"));
+        };
+        if count > most {
+            let detail = format!("{count} calls are too many: a batch takes {most}, so make several batches of them");
+            return Err(misuse(detail));
+        }
+        let mut lines = String::new();
+        let mut options = RequestOptions::new();
+        for (index, call) in calls.into_iter().enumerate() {
+            belongs(index, call.operation(), operation, T::OPERATIONS)?;
+            let prepared = call.prepare()?;
+            let refused = |why: String| misuse(format!("call {index} cannot be in a batch: {why}"));
+            let body = document(&prepared).ok_or_else(|| refused("it has no JSON body".to_owned()))?;
+            lines.push_str(&T::SERVICE.line(&id(index), &prepared, &body).map_err(refused)?);
+            lines.push('\n');
+            for name in betas(&client, &prepared) {
+                options = options.beta(name);
+            }
+        }
+        let id = T::SERVICE.create(&client, operation, lines, options).await?;
+        Ok(SentBatch::new(&client, id).of(operation, count))
+    }
 }
 
-fn read<T: Wire>(provider: &'static Provider, outcome: Outcome) -> Result<T, Error> {
-    let bytes = |raw: &Raw| Bytes::copy_from_slice(raw.get().as_bytes());
-    match outcome {
-        Outcome::Answered(raw) => raw.decode().map_err(|error| {
-            let (status, headers) = (http::StatusCode::OK, HeaderMap::new());
-            Error::unreadable(ErrorKind::Decode, error.to_string(), status, headers, bytes(&raw))
-        }),
-        Outcome::Failed(raw) => Err(Error::said(provider, HeaderMap::new(), bytes(&raw))),
-        Outcome::Expired => Err(Error::new(
-            ErrorKind::Deadline,
-            "the batch was over before this call was begun",
-        )),
-        Outcome::Canceled => Err(Error::new(
-            ErrorKind::Deadline,
-            "the batch was canceled before this call was begun",
-        )),
+impl<T> fmt::Debug for Batch<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("calls", &self.calls.len())
+            .finish_non_exhaustive()
     }
+}
+
+fn belongs(
+    index: usize,
+    own: &'static Operation,
+    first: &'static Operation,
+    allowed: &[&'static Operation],
+) -> Result<(), Error> {
+    if !allowed.iter().any(|operation| operation.id == own.id) {
+        let names: Vec<&str> = allowed.iter().map(|operation| operation.name).collect();
+        let (name, names) = (own.name, names.join(" or "));
+        let detail = format!("call {index} is {name}, which cannot be in this batch: put calls of {names} into it");
+        return Err(misuse(detail));
+    }
+    if own.id != first.id {
+        let detail = format!(
+            "call {index} is {} and the first is {}: a batch takes calls of one operation, so make a batch for each",
+            own.name, first.name
+        );
+        return Err(misuse(detail));
+    }
+    Ok(())
+}
+
+/// The body, if it is JSON in memory, on one line.
+fn document(call: &Prepared) -> Option<String> {
+    let media_type = call.headers().get(CONTENT_TYPE)?.to_str().ok()?;
+    let text = std::str::from_utf8(call.body()?).ok()?;
+    // Within a text, JSON writes the end of a line as an escape.
+    media_type
+        .starts_with("application/json")
+        .then(|| text.replace(['\n', '\r'], " "))
+}
+
+fn betas<'a>(client: &Client, call: &'a Prepared) -> impl Iterator<Item = &'a str> {
+    let name = client.provider().beta_header;
+    let names = name.and_then(|name| call.headers().get(name)?.to_str().ok());
+    names.into_iter().flat_map(|names| names.split(',')).map(str::trim)
+}
+
+fn misuse(detail: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidCall, detail)
 }

@@ -22,7 +22,7 @@ use crate::wire::{Wire, decode};
 
 mod accumulate;
 pub(crate) mod feed;
-mod lines;
+pub(crate) mod lines;
 
 pub use accumulate::{Accumulate, Accumulator};
 use feed::Feed;

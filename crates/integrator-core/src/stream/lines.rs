@@ -6,14 +6,14 @@ use crate::wire::sse::{TooLarge, append};
 
 /// Reads lines of at most `limit` bytes.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     line: Vec<u8>,
     is_over: bool,
     limit: usize,
 }
 
 impl Lines {
-    pub(super) const fn new(limit: usize) -> Self {
+    pub(crate) const fn new(limit: usize) -> Self {
         Self {
             line: Vec::new(),
             is_over: false,
@@ -22,7 +22,7 @@ impl Lines {
     }
 
     /// Takes `chunk` up to the end of a line and says whether there was one; if not, all of the chunk is taken.
-    pub(super) fn advance(&mut self, chunk: &mut &[u8]) -> Result<bool, TooLarge> {
+    pub(crate) fn advance(&mut self, chunk: &mut &[u8]) -> Result<bool, TooLarge> {
         if std::mem::take(&mut self.is_over) {
             self.line.clear();
         }
@@ -42,7 +42,7 @@ impl Lines {
         Ok(false)
     }
 
-    pub(super) fn line(&self) -> &[u8] {
+    pub(crate) fn line(&self) -> &[u8] {
         &self.line
     }
 
