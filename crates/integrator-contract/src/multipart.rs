@@ -81,6 +81,7 @@ pub struct Reader {
     state: State,
     parts: Vec<Part>,
     checksum: Crc,
+    kept: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -124,7 +125,15 @@ impl Reader {
             state: State::Start,
             parts: Vec::new(),
             checksum: Crc::new(),
+            kept: KEPT,
         }
+    }
+
+    /// Keeps so many first bytes of each part; 64 KiB unless given.
+    #[must_use]
+    pub const fn keeping(mut self, bytes: usize) -> Self {
+        self.kept = bytes;
+        self
     }
 
     /// Takes the next chunk.
@@ -226,7 +235,7 @@ impl Reader {
         self.checksum.update(bytes);
         part.crc32 = self.checksum.sum();
         part.length += length as u64;
-        let room = KEPT.saturating_sub(part.head.len());
+        let room = self.kept.saturating_sub(part.head.len());
         part.head.extend_from_slice(&bytes[..length.min(room)]);
     }
 }

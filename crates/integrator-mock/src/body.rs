@@ -10,7 +10,9 @@ use hyper::body::Incoming;
 use integrator_contract::multipart::{MultipartError, Part, Reader};
 
 /// How many bytes of a body are kept for the test to look at.
-const KEPT: usize = 64 * 1024;
+pub(crate) const KEPT: usize = 64 * 1024;
+/// How many bytes of an uploaded file are held where files can be read again.
+pub(crate) const FILE: usize = 16 * 1024 * 1024;
 /// How many bytes of a body that is no multipart are held to be checked.
 const HELD: usize = 64 * 1024 * 1024;
 
@@ -55,9 +57,10 @@ impl Read {
     }
 }
 
-/// Reads a body; a multipart body is taken apart as it comes and not held.
-pub(crate) async fn read(mut body: Incoming, content_type: Option<&str>) -> Read {
-    let mut reader = content_type.and_then(Reader::from_content_type);
+/// Reads a body; a multipart body is taken apart as it comes, and of each part so many first bytes are held.
+pub(crate) async fn read(mut body: Incoming, content_type: Option<&str>, part: usize) -> Read {
+    let reader = content_type.and_then(Reader::from_content_type);
+    let mut reader = reader.map(|reader| reader.keeping(part));
     let mut held = BytesMut::new();
     let mut head = BytesMut::new();
     let mut checksum = Crc::new();

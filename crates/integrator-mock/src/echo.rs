@@ -73,8 +73,10 @@ impl Echo {
         let text = text.unwrap_or(&input);
         let state = asked.state;
         let turn = state.look(<[crate::Received]>::len).to_string();
+        // Requests of one batch come in the same turn.
+        let own = String::from_utf8_lossy(asked.held);
         let mut words = Words {
-            random: Rng::with_seed(answer::seed(state.seed, &[&asked.operation.id, &turn])),
+            random: Rng::with_seed(answer::seed(state.seed, &[&asked.operation.id, &turn, &own])),
             number: 0,
             now: state.clock.wall(),
             base: "",

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 pub use file::{Faults, FaultsError};
 
-use crate::Reply;
+use crate::{Reply, answer, limiter::Standing, state::State};
 
 /// One thing that goes wrong, once unless [`times`](Self::times) says otherwise.
 #[derive(Debug, Clone)]
@@ -306,6 +306,33 @@ impl Fault {
     pub fn with_json(self, value: impl Into<Value>) -> Self {
         self.header("content-type", "application/json")
             .with_body(value.into().to_string())
+    }
+
+    /// Whether it answers by itself, whatever the request is.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(self.kind, Kind::Status(_) | Kind::Limited)
+    }
+
+    /// Whether it is none.
+    pub(crate) const fn is_none(&self) -> bool {
+        matches!(self.kind, Kind::Usual)
+    }
+
+    /// The answer of a fault that answers by itself.
+    pub(crate) fn refusal(&self, state: &State) -> Reply {
+        match (&self.kind, &self.body) {
+            (Kind::Status(status), Some(_)) => self.scripted(Reply::status(*status)),
+            (Kind::Status(status), None) => self.scripted(answer::error(state, *status)),
+            _ => self.scripted(Standing::spent(state).refusal(state)),
+        }
+    }
+
+    /// The reply with this fault's headers, and its body if it has one.
+    pub(crate) fn scripted(&self, reply: Reply) -> Reply {
+        match &self.body {
+            Some(body) => self.dress(reply.with_body(body.clone())),
+            None => self.dress(reply),
+        }
     }
 
     /// The reply with this fault's headers.

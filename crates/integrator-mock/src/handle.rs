@@ -17,7 +17,7 @@ use crate::{
     body::{self, Read},
     fault::{Kind, Share, bomb},
     gate,
-    limiter::Standing,
+    long_query::{self, Meant},
     outgoing::{Cut, Outgoing},
     server::{Door, Ending},
     state::State,
@@ -36,7 +36,11 @@ pub(crate) async fn handle(
         .uri
         .path_and_query()
         .map_or_else(|| head.uri.path().to_owned(), ToString::to_string);
-    let mut routes = (state.contract).routes(&method, head.uri.path(), head.uri.query().unwrap_or_default());
+    let mut meant = long_query::meant(&state, &method, head.uri.path(), &head.headers);
+    let mut routes = match &mut meant {
+        Some(meant) => vec![(meant.promise, std::mem::take(&mut meant.path_arguments))],
+        None => (state.contract).routes(&method, head.uri.path(), head.uri.query().unwrap_or_default()),
+    };
     // Of several operations at one address, the one that the test speaks of.
     if let Some(at) = routes.iter().position(|(operation, _)| state.has_script(&operation.id)) {
         routes = vec![routes.swap_remove(at)];
@@ -51,6 +55,7 @@ pub(crate) async fn handle(
         operation: operation.map(|operation| operation.id.as_str()),
         method,
         target,
+        long_query: None,
         path_arguments,
         headers: headers(&head.headers),
         body: Bytes::new(),
@@ -76,12 +81,19 @@ pub(crate) async fn handle(
         }
         _ => {}
     }
-    let read = body::read(incoming, received.header("content-type")).await;
+    let part = if state.keeper.is_some() { body::FILE } else { body::KEPT };
+    let read = body::read(incoming, received.header("content-type"), part).await;
     let read = match received.header("content-encoding") {
         Some("gzip") => read.unpacked(),
         _ => read,
     };
-    received.violations = violations(&state, operation, &received, &read);
+    received.violations = match &meant {
+        Some(meant) => {
+            received.long_query = meant.query(&read.held);
+            long_violations(&state, meant, &received)
+        }
+        None => violations(&state, operation, &received, &read),
+    };
     for (other, _) in routes {
         if !received.violations.is_empty() && violations(&state, Some(other), &received, &read).is_empty() {
             received.violations.clear();
@@ -92,7 +104,7 @@ pub(crate) async fn handle(
     (received.body, received.body_length, received.body_crc32) = (read.head, read.length, read.crc32);
     received.parts = read.parts.and_then(Result::ok).unwrap_or_default();
     received.complete = read.complete;
-    state.record(received.clone());
+    state.record(received.cut());
     if !received.complete {
         return Err(Cut);
     }
@@ -142,6 +154,25 @@ fn violations(state: &State, operation: Option<&Operation>, received: &Received,
     state.contract.validate_request(operation, &request)
 }
 
+/// A query in a body, held against the operation that is meant.
+fn long_violations(state: &State, meant: &Meant, received: &Received) -> Vec<Violation> {
+    let Some(query) = &received.long_query else {
+        return vec![Violation::new(
+            Where::Body,
+            "",
+            "a long query is an object of parameters",
+        )];
+    };
+    let headers = received.headers.iter();
+    let headers: Vec<(&str, &str)> = headers.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let request = Request {
+        query,
+        headers: &headers,
+        ..Request::new(meant.method(), received.path())
+    };
+    state.contract.validate_request(meant.promise, &request)
+}
+
 fn normal(state: &State, operation: Option<&'static Operation>, received: &Received, held: &Bytes) -> Reply {
     let Some(operation) = operation else {
         return answer::unknown_route(state, received);
@@ -183,10 +214,7 @@ async fn failed(
     normal: impl Fn() -> Reply,
 ) -> Result<Response<Outgoing>, Cut> {
     let usual = || fault.dress(normal());
-    let by_script = |reply: Reply| match &fault.body {
-        Some(body) => fault.dress(reply.with_body(body.clone())),
-        None => fault.dress(reply),
-    };
+    let by_script = |reply: Reply| fault.scripted(reply);
     let cut = |reply: Reply, length: usize| {
         let body = Outgoing::cut(&reply.body, length);
         response(state, &reply, body)
@@ -202,9 +230,7 @@ async fn failed(
         }
         Kind::Refuse(_) => Err(Cut),
         Kind::Usual => Ok(whole(state, &usual())),
-        Kind::Status(status) if fault.body.is_some() => Ok(whole(state, &by_script(Reply::status(*status)))),
-        Kind::Status(status) => Ok(whole(state, &by_script(answer::error(state, *status)))),
-        Kind::Limited => Ok(whole(state, &by_script(Standing::spent(state).refusal(state)))),
+        Kind::Status(_) | Kind::Limited => Ok(whole(state, &fault.refusal(state))),
         Kind::ErrorIn200 => {
             let mut reply = answer::error(state, 500);
             reply.status = 200;

@@ -3,11 +3,15 @@
 //! How an object looks is the contract's, how a list is paged is `list`'s. What an object would mean to the provider is
 //! nobody's: a payment intent that is confirmed has another status, and no card was charged.
 
+mod batch;
+mod filter;
 mod object;
+mod query;
 mod roles;
 mod shelf;
 pub(crate) mod table;
 pub(crate) mod words;
+mod work;
 
 use std::{
     collections::HashMap,
@@ -22,6 +26,7 @@ use serde_json::{Map, Value};
 
 use self::{
     object::{Shape, merged},
+    query::Query,
     roles::{Role, Roles, roles, segments},
     shelf::{Kept, Shelf},
     table::{Collection, Table},
@@ -147,6 +152,10 @@ impl Keeper {
         // Who creates may choose the id where the document lets them.
         let own = sent.get(member).filter(|id| object::text(id).is_some()).cloned();
         words.id = own.or_else(|| words.text(&collection.id, &object)).unwrap_or_default();
+        collection
+            .without
+            .iter()
+            .for_each(|name| shape.unset(&mut object, name));
         let defaults = words.members(&self.table.defaults, &object);
         let defaults = defaults.into_iter().filter(|(name, _)| shape.names(name)).collect();
         shape.put(&mut object, defaults);
@@ -199,9 +208,10 @@ impl Request<'_> {
                     let keeper = self.keeper;
                     keeper.create(self.state, self.collection, self.shape, &self.shelf, sent, file)
                 };
-                match sent() {
-                    Value::Array(many) => self.about(&many.iter().map(create).collect()),
-                    one => self.about(&create(&one)),
+                match (sent(), &self.collection.batch) {
+                    (Value::Array(many), _) => self.about(&many.iter().map(create).collect()),
+                    (one, Some(batch)) => self.begin(batch, &create(&one)),
+                    (one, None) => self.about(&create(&one)),
                 }
             }
             Role::CreateUnder => self.about(&self.create_under(&sent())?),
@@ -213,6 +223,9 @@ impl Request<'_> {
             Role::Action(at) => {
                 let sent = sent();
                 let action = self.collection.action.get(at)?;
+                if !action.ends.is_empty() && self.end_early(&action.ends) == Some(false) {
+                    return Some(answer::refusal(self.state, 400, &format!("`{}` has ended", self.id)));
+                }
                 self.changed(&self.id, |object| {
                     let mut words = self.words(&sent);
                     let set = words.members(&action.set, object);
@@ -221,7 +234,10 @@ impl Request<'_> {
             }
             Role::UpdateMany => self.update_many(&sent()),
             Role::Delete => self.delete(std::slice::from_ref(&self.id)),
-            Role::DeleteMany => self.delete(&ids(&sent())),
+            Role::DeleteMany => match self.matching(&sent()) {
+                Ok(ids) => self.delete(&ids),
+                Err(refusal) => refusal,
+            },
             Role::Content => {
                 let media_type = self
                     .asked
@@ -247,6 +263,9 @@ impl Request<'_> {
     }
 
     fn list(&self) -> Reply {
+        if let Some(query) = &self.keeper.table.query {
+            return self.found(query);
+        }
         let paging = self
             .state
             .provider
@@ -268,20 +287,10 @@ impl Request<'_> {
     }
 
     fn retrieve(&self) -> Reply {
-        let found = self.with(&self.id, |kept| {
-            if let Some(steps) = &self.collection.steps
-                && let Some(value) = steps.values.get(kept.step)
-            {
-                kept.step += 1;
-                let mut members = Map::from_iter([(steps.member.clone(), Value::from(value.as_str()))]);
-                if kept.step == steps.values.len() {
-                    members.extend(self.words(&Value::Null).members(&steps.done, &kept.object));
-                }
-                self.shape.put(&mut kept.object, members);
-            }
-            kept.object.clone()
-        });
-        if let Some(object) = found {
+        if let Some(steps) = &self.collection.steps {
+            self.step(steps);
+        }
+        if let Some(object) = self.with(&self.id, |kept| kept.object.clone()) {
             return self.about(&object);
         }
         let twin = {
@@ -295,6 +304,27 @@ impl Request<'_> {
             Some(twin) => Reply::status(self.asked.operation.success().0).with_json(twin),
             None => self.missing(&self.id),
         }
+    }
+
+    /// The part of the list that a query asks for.
+    fn found(&self, query: &Query) -> Reply {
+        let parameters = self.asked.received.query_pairs();
+        let found = match query.find(&parameters, self.keeper.stored(&self.shelf)) {
+            Ok(found) => found,
+            Err(why) => return answer::refusal(self.state, 400, &why),
+        };
+        let (status, content) = self.asked.operation.success();
+        let Some((_, schema)) = content else {
+            return Reply::status(status);
+        };
+        let seed = answer::seed(self.state.seed, &[&self.asked.operation.id]);
+        let mut body = Example::seeded(seed).of(self.state.contract, schema);
+        dotted::set(&mut body, &self.keeper.table.envelope, found.items.into());
+        dotted::remove(&mut body, query.meta_member());
+        if let Some(meta) = found.meta {
+            dotted::set(&mut body, query.meta_member(), meta.into());
+        }
+        Reply::status(status).with_json(body)
     }
 
     fn update(&self, object: &mut Value, sent: &Value) {
@@ -321,7 +351,10 @@ impl Request<'_> {
                 .iter()
                 .filter_map(|object| Some((object::text(object.get(member)?)?, object.clone())))
                 .collect(),
-            (_, Some(data)) => ids(sent).into_iter().map(|id| (id, data.clone())).collect(),
+            (_, Some(data)) => match self.matching(sent) {
+                Ok(ids) => ids.into_iter().map(|id| (id, data.clone())).collect(),
+                Err(refusal) => return refusal,
+            },
             _ => Vec::new(),
         };
         let mut changed = Vec::new();
@@ -335,6 +368,23 @@ impl Request<'_> {
             }
         }
         self.about(&changed.into())
+    }
+
+    /// Ids of the objects that a body names, or asks for by a query.
+    fn matching(&self, sent: &Value) -> Result<Vec<String>, Reply> {
+        let (Some(query), Some(asked)) = (&self.keeper.table.query, sent.get("query")) else {
+            return Ok(ids(sent));
+        };
+        let member = self.keeper.table.id_member();
+        let mut found = Vec::new();
+        for object in self.keeper.stored(&self.shelf) {
+            match query.asks_for(asked, &object) {
+                Ok(true) => found.extend(object::text(&object[member])),
+                Ok(false) => {}
+                Err(why) => return Err(answer::refusal(self.state, 400, &why)),
+            }
+        }
+        Ok(found)
     }
 
     fn create_under(&self, sent: &Value) -> Option<Value> {
@@ -422,6 +472,11 @@ impl Request<'_> {
         let example = Example::seeded(seed).of(self.state.contract, schema);
         let envelope = &self.keeper.table.envelope;
         let shape = Shape { schema, ..self.shape };
+        let whole = object;
+        let object = &match &self.keeper.table.query {
+            Some(query) => query.project(&self.asked.received.query_pairs(), whole.clone()),
+            None => whole.clone(),
+        };
         let held = |object: Value| {
             let mut whole = example.clone();
             (dotted::set(&mut whole, envelope, object) && schema.accepts(&whole)).then_some(whole)

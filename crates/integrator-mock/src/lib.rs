@@ -39,6 +39,7 @@ mod idempotent;
 mod kept;
 mod limiter;
 mod list;
+mod long_query;
 mod mock;
 mod on;
 mod outgoing;

@@ -96,6 +96,24 @@ impl On<'_> {
         self.pages_of(items)
     }
 
+    /// Lets a batch that this operation creates end when it was read so many times, at least once; only a
+    /// [stateful](crate::Builder::stateful) mock has batches with results.
+    pub fn ends_after(self, reads: usize) -> Self {
+        self.mock
+            .state
+            .script(self.operation.id, |script| script.polls = Some(reads));
+        self
+    }
+
+    /// Lets a batch that this operation creates end before its second half is begun: `expired`, `cancelled`; or before
+    /// anything is: `failed`. Which ends there are is in the provider's file; any other name changes nothing.
+    pub fn ends_as(self, end: &str) -> Self {
+        self.mock
+            .state
+            .script(self.operation.id, |script| script.end = Some(end.to_owned()));
+        self
+    }
+
     /// Answers with examples made from the schema again; the queue stays.
     pub fn then_example(self) -> Self {
         self.normal(Normal::Example)

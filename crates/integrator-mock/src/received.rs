@@ -4,6 +4,8 @@ use bytes::Bytes;
 use integrator_contract::{Violation, multipart::Part};
 use serde_json::Value;
 
+use crate::body::KEPT;
+
 /// One request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -14,6 +16,8 @@ pub struct Received {
     pub method: String,
     /// Path and query as they stood on the request line.
     pub target: String,
+    /// The query that the body holds, where it is too long for a URL and the request stands for another.
+    pub long_query: Option<String>,
     /// Arguments in the path, decoded.
     pub path_arguments: Vec<(String, String)>,
     /// Headers in their order, names in lower case.
@@ -34,6 +38,32 @@ pub struct Received {
 }
 
 impl Received {
+    /// The same, as it is remembered: of files no more than the first bytes.
+    pub(crate) fn cut(&self) -> Self {
+        let parts = self.parts.iter().map(|part| {
+            let mut cut = Part::default();
+            (cut.name, cut.filename, cut.content_type) =
+                (part.name.clone(), part.filename.clone(), part.content_type.clone());
+            (cut.length, cut.crc32) = (part.length, part.crc32);
+            cut.head = part.head[..part.head.len().min(KEPT)].to_vec();
+            cut
+        });
+        Self {
+            operation: self.operation,
+            method: self.method.clone(),
+            target: self.target.clone(),
+            long_query: self.long_query.clone(),
+            path_arguments: self.path_arguments.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            body_length: self.body_length,
+            body_crc32: self.body_crc32,
+            parts: parts.collect(),
+            complete: self.complete,
+            violations: self.violations.clone(),
+        }
+    }
+
     /// The path as it stood on the request line, without the query.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -42,9 +72,12 @@ impl Received {
             .map_or(self.target.as_str(), |(path, _)| path)
     }
 
-    /// The query string as it stood on the request line; empty when there is none.
+    /// The query string as it stood on the request line, or the one that the body holds; empty when there is none.
     #[must_use]
     pub fn query(&self) -> &str {
+        if let Some(query) = &self.long_query {
+            return query;
+        }
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 

@@ -63,6 +63,10 @@ pub(crate) struct Inner {
 pub(crate) struct Script {
     pub(crate) faults: VecDeque<Fault>,
     pub(crate) normal: Normal,
+    /// How often a batch that it creates is read before it ends.
+    pub(crate) polls: Option<usize>,
+    /// How such a batch ends, where not by itself.
+    pub(crate) end: Option<String>,
 }
 
 /// A fault that happens now and then, for as long as the mock lives.
@@ -118,6 +122,26 @@ impl State {
                 .find(|chance| random.f64() < chance.probability)
                 .map(|chance| chance.fault.clone())
         })
+    }
+
+    /// Takes the next fault of an operation if a request within a batch can have it: one that answers by itself, or none.
+    pub(crate) fn next_refusal(&self, operation: &str) -> Option<Fault> {
+        let mut inner = self.inner();
+        let faults = &mut inner.scripts.get_mut(operation)?.faults;
+        while faults.front().is_some_and(|fault| fault.times == 0) {
+            faults.pop_front();
+        }
+        let fits = faults
+            .front()
+            .is_some_and(|fault| fault.is_refusal() || fault.is_none());
+        fits.then(|| take(faults)).flatten().filter(Fault::is_refusal)
+    }
+
+    /// How often a batch that this operation creates is read before it ends, and how it ends.
+    pub(crate) fn batch_script(&self, operation: &str) -> (Option<usize>, Option<String>) {
+        let inner = self.inner();
+        let script = inner.scripts.get(operation);
+        script.map_or((None, None), |script| (script.polls, script.end.clone()))
     }
 
     pub(crate) fn normal(&self, operation: &str) -> Normal {

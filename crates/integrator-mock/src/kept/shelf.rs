@@ -1,11 +1,11 @@
 //! The objects of one concrete collection, `/items/articles`, in the order in which they came.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::object;
+use super::{object, work::Work};
 
 /// How many objects of a collection are kept; the oldest go.
 const MOST: usize = 100_000;
@@ -26,6 +26,12 @@ pub(crate) struct Kept {
     pub(crate) content: Option<Bytes>,
     /// How often its member has moved on.
     pub(crate) step: usize,
+    /// How often it is to be read before it ends, where that is not as its collection has it.
+    pub(crate) polls: Option<usize>,
+    /// How it ends, where not by itself.
+    pub(crate) end: Option<String>,
+    /// The requests that it stands for.
+    pub(crate) work: Option<Arc<Work>>,
 }
 
 impl Shelf {
@@ -37,6 +43,9 @@ impl Shelf {
             object,
             content,
             step: 0,
+            polls: None,
+            end: None,
+            work: None,
         });
     }
 
