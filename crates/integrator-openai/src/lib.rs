@@ -14,13 +14,15 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
 //! ```
 //!
-//! The operations are listed in `specs/openai/api.md`.
+//! The operations are listed in `specs/openai/api.md`; many calls at once are a [`Batch`].
 
 mod accumulate;
+mod batch;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::large_enum_variant, clippy::module_inception, clippy::should_implement_trait,
     reason = "generated: names are the provider's")]
 mod generated;
 
 pub use generated::*;
+pub use integrator_core::batch::{Batch, Batched, Cadence, SentBatch};
 pub use integrator_core::{Credential, Error, Patch, RequestOptions, Response, Retry, Upload, Uploads};
