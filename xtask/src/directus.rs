@@ -1,6 +1,6 @@
 //! `directus types`: structs for the collections of an instance, from its schema snapshot.
 //!
-//! Nothing is asked over the network: `integrator call directus schema.snapshot` writes the snapshot down.
+//! The snapshot is a file, or asked of the instance with the token of an administrator.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::{repository, specs};
 
+#[cfg(feature = "network")]
+mod fetch;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -31,10 +33,17 @@ enum What {
 }
 
 #[derive(Debug, Parser)]
+#[group(id = "source", required = true, multiple = false, args = ["from", "url"])]
 struct Types {
     /// Schema snapshot as JSON, as `integrator call directus schema.snapshot` or `directus schema snapshot` write it
     #[arg(long, value_name = "FILE")]
-    from: PathBuf,
+    from: Option<PathBuf>,
+    /// Instance to ask for its snapshot; the token of an administrator is read from DIRECTUS_TOKEN
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Lets the token go to `--url` over plain HTTP, where that is not this machine
+    #[arg(long, requires = "url")]
+    allow_plain_http: bool,
     /// File to write; standard output when none is named
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
@@ -43,14 +52,19 @@ struct Types {
 /// Writes the structs.
 ///
 /// # Errors
-/// When the snapshot cannot be read or is none.
+/// When the snapshot cannot be had or is none.
 pub(crate) fn run(args: &Args) -> miette::Result<()> {
     let What::Types(types) = &args.what;
-    let root = repository::root()?;
-    let snapshot = json(&types.from)?;
-    let document = json(&root.join(specs::document("directus")))?;
-    let text =
-        types_of(&snapshot, &document).map_err(|problem| miette::miette!("{}: {problem}", types.from.display()))?;
+    let (source, snapshot) = match (&types.from, &types.url) {
+        (Some(path), _) => (path.display().to_string(), json(path)?),
+        #[cfg(feature = "network")]
+        (None, Some(url)) => (url.clone(), fetch::snapshot(url, types.allow_plain_http)?),
+        #[cfg(not(feature = "network"))]
+        (None, Some(_)) => return crate::again::with_network(),
+        (None, None) => miette::bail!("give --from or --url"),
+    };
+    let document = json(&repository::root()?.join(specs::document("directus")))?;
+    let text = types_of(&snapshot, &document).map_err(|problem| miette::miette!("{source}: {problem}"))?;
     match &types.to {
         Some(path) => {
             specs::write(path, text.as_bytes())?;

@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command-line tool answers on stdout")]
 
-#[cfg(not(feature = "codegen"))]
+#[cfg(not(all(feature = "codegen", feature = "network")))]
 mod again;
 mod bench;
 mod cargo;
