@@ -74,7 +74,8 @@ impl Facts {
                 "items": {"type": "string", "pattern": "^[a-z]{3,9}-2026-[0-9]{2}-[0-9]{2}$"},
             });
         }
-        let below = |path: &str| operation.path == path || operation.path.starts_with(&format!("{path}/"));
+        let own = operation.path.clone();
+        let below = |path: &str| own == path || own.starts_with(&format!("{path}/"));
         let needed = beta.paths.iter().filter(|(path, _)| below(path));
         operation.betas.extend(needed.map(|(_, value)| value.clone()));
         if !operation.betas.is_empty() {

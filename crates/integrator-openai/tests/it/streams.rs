@@ -21,10 +21,8 @@ async fn mock() -> (Mock, Client) {
 
 fn sse(events: impl IntoIterator<Item = StreamEvent>) -> Scripted {
     let answer = Scripted::status(200).header("content-type", "text/event-stream");
-    let mut events = events.into_iter();
-    events
-        .by_ref()
-        .fold(answer, |answer, event| answer.chunk(event.to_string()))
+    let chunk = |answer: Scripted, event: StreamEvent| answer.chunk(event.to_string());
+    events.into_iter().fold(answer, chunk)
 }
 
 fn done() -> StreamEvent {
@@ -165,12 +163,10 @@ async fn an_error_within_a_success_is_one_of_the_attempt_until_there_is_content(
             &json!({"code": "server_error", "message": "busy", "sequence_number": 1}),
         )
     };
-    let created = || {
-        typed(
-            "response.created",
-            &json!({"response": {"id": "resp_1", "output": []}, "sequence_number": 0}),
-        )
-    };
+    let begun = json!({"id": "resp_1", "object": "response", "created_at": 1, "status": "in_progress", "model": "gpt-5",
+        "output": [], "parallel_tool_calls": true, "tool_choice": "auto", "tools": [], "error": null, "metadata": {},
+        "incomplete_details": null, "instructions": null, "temperature": 1.0, "top_p": 1.0});
+    let created = || typed("response.created", &json!({"response": begun, "sequence_number": 0}));
     let delta = || {
         typed(
             "response.output_text.delta",
@@ -241,7 +237,7 @@ async fn a_session_may_end_when_nothing_goes_on_and_nowhere_else() {
     let text = || {
         typed(
             "agent.session.turn.output_text.delta",
-            &json!({"delta": "x", "event_id": "e", "session_id": "s"}),
+            &json!({"delta": "x", "event_id": "e", "session_id": "s", "turn_id": "t", "item_id": "i", "content_index": 0, "output_index": 0}),
         )
     };
     let idle = || typed("agent.session.idle", &json!({"event_id": "e", "session": {}}));
