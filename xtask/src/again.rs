@@ -39,7 +39,7 @@ pub(crate) fn run(command: &str, args: &Args) -> Result<()> {
 /// # Errors
 ///
 /// When cargo cannot be started.
-#[cfg(all(feature = "codegen", not(feature = "network")))]
+#[cfg(feature = "codegen")]
 pub(crate) fn with_network() -> Result<()> {
     let arguments = std::env::args_os().skip(1);
     cargo::run_through(cargo(&["--features", "network"])?.arg("--").args(arguments))

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{repository, specs};
 
-#[cfg(feature = "network")]
+#[cfg(any(test, feature = "network"))]
 mod fetch;
 mod schema;
 #[cfg(test)]
@@ -57,9 +57,9 @@ pub(crate) fn run(args: &Args) -> miette::Result<()> {
     let What::Types(types) = &args.what;
     let (source, snapshot) = match (&types.from, &types.url) {
         (Some(path), _) => (path.display().to_string(), json(path)?),
-        #[cfg(feature = "network")]
+        #[cfg(any(test, feature = "network"))]
         (None, Some(url)) => (url.clone(), fetch::snapshot(url, types.allow_plain_http)?),
-        #[cfg(not(feature = "network"))]
+        #[cfg(not(any(test, feature = "network")))]
         (None, Some(_)) => return crate::again::with_network(),
         (None, None) => miette::bail!("give --from or --url"),
     };

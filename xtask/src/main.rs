@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command-line tool answers on stdout")]
 
-#[cfg(not(all(feature = "codegen", feature = "network")))]
+#[cfg(not(all(feature = "codegen", any(test, feature = "network"))))]
 mod again;
 mod bench;
 mod cargo;
