@@ -1,8 +1,8 @@
 //! What each provider promises, as JSON Schema 2020-12: this crate holds a request or an answer against it.
 //!
 //! The schemas are written by `cargo xtask vendor` from the provider's document *before* the generator normalises it,
-//! so what they say is independent of the generated code. The crate knows no client and opens no socket: simulating a
-//! provider is left to `integrator-mock`.
+//! so what they say is independent of the generated code. The crate opens no socket: simulating a provider is left to
+//! `integrator-mock`. A client holds what it sends and gets against a contract through [`report`] and [`enforce`].
 //!
 //! ```
 //! use integrator_contract::{Contract, Payload, Request};
@@ -20,6 +20,7 @@
 //! Where next: [`Contract`] to look things up, [`Example`] for values that a schema accepts, [`multipart`] for uploads.
 //! There are no cargo features.
 
+mod check;
 mod coerce;
 mod contract;
 mod example;
@@ -41,6 +42,7 @@ mod test_contract;
 mod text;
 mod violation;
 
+pub use check::{Check, enforce, report};
 pub use contract::{Contract, LoadError};
 pub use example::Example;
 pub use form::pairs as form_pairs;
