@@ -30,6 +30,9 @@ pub(crate) enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// Checks of the doctor failed.
+    #[error("{0} of {1} checks failed")]
+    Checks(usize, usize),
     /// Expectations of the demo did not hold.
     #[error("{0} of {1} expectations did not hold")]
     Expectations(usize, usize),

@@ -4,6 +4,7 @@
 
 mod call;
 mod demo;
+mod doctor;
 mod failure;
 mod mock;
 mod operations;
@@ -30,6 +31,8 @@ enum Command {
     Call(call::Args),
     /// Simulates a provider on this machine until it is interrupted
     Mock(mock::Args),
+    /// Checks keys, settings, the way to a provider, and the clock
+    Doctor(doctor::Args),
     /// Lists a provider's operations, or the arguments of one
     Operations(operations::Args),
 }
@@ -40,6 +43,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args).await,
         Command::Call(args) => call::run(&args).await,
         Command::Mock(args) => mock::run(&args).await,
+        Command::Doctor(args) => doctor::run(&args).await,
         Command::Operations(args) => operations::run(&args),
     };
     match outcome {

@@ -2,5 +2,6 @@
 
 mod call;
 mod demo;
+mod doctor;
 mod mock;
 mod program;
