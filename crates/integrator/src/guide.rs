@@ -6,6 +6,7 @@
 //! | [`authentication`] | who is calling, and how are keys and tokens replaced? |
 //! | [`errors`] | what failed, was it done, what now? |
 //! | [`policies`] | what happens around a call, in which order? |
+//! | [`health`] | how are my clients doing, and what is wrong on this machine? |
 //! | [`retries`] | what is sent again, and how do I send it again myself? |
 //! | [`paging`] | how do I walk through a long list? |
 //! | [`streaming`] | how do I read an answer while it is written? |
@@ -29,6 +30,9 @@ pub mod errors {}
 
 #[doc = include_str!("../docs/policies.md")]
 pub mod policies {}
+
+#[doc = include_str!("../docs/health.md")]
+pub mod health {}
 
 #[doc = include_str!("../docs/retries.md")]
 pub mod retries {}

@@ -61,14 +61,15 @@ pub use integrator_core as core;
 
 #[cfg(feature = "compression")]
 pub use integrator_core::Compress;
+pub use integrator_core::health;
 #[cfg(feature = "oauth")]
 pub use integrator_core::oauth;
 pub use integrator_core::{
     Accumulate, Accumulator, Attempt, Batcher, BodyStream, BoxFuture, Breaker, Call, Circuit, CircuitState, Credential,
-    Decimal, DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Fingerprint, Headroom, Identity,
-    Items, Layer, Limit, List, Map, Next, Opening, Operation, OrElse, Own, Page, Pages, Parallel, Patch, Pipeline,
-    Prepared, Priority, Provider, Raw, Recovery, Reply, RequestOptions, Response, Retry, Secret, Sending, Served,
-    Stage, Text, Timestamp, TlsVersion, UnixTime, Upload, Uploads, Value, Wire, json, parallel,
+    Decimal, DecodeError, Download, Error, ErrorKind, Events, Exchange, Expandable, Fingerprint, Headroom, Health,
+    Identity, Items, Layer, Limit, List, Map, Next, Opening, Operation, OrElse, Own, Page, Pages, Parallel, Patch,
+    Pipeline, Prepared, Priority, Provider, Raw, Recovery, Registry, Reply, RequestOptions, Response, Retry, Secret,
+    Sending, Served, Stage, Text, Timestamp, TlsVersion, UnixTime, Upload, Uploads, Value, Wire, json, parallel,
 };
 #[cfg(any(feature = "cache-memory", feature = "redis"))]
 pub use integrator_core::{Cache, CacheCounts, CacheStore};
