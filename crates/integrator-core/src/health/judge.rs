@@ -78,6 +78,11 @@ pub enum Reason {
         /// For how long.
         wait: Duration,
     },
+    /// The store of a shared limit is away: this client keeps to its share of it.
+    QuotaAway {
+        /// Group of operations.
+        group: String,
+    },
     /// The queue of a group is half full or more.
     Queueing {
         /// Group of operations.
@@ -96,7 +101,9 @@ impl Reason {
             Self::CallsFail { calls, failures, .. } => failures.saturating_mul(2) >= *calls,
             Self::CredentialRefused { .. } => true,
             Self::CredentialStale { left, .. } => left.is_some_and(|left| left.is_zero()),
-            Self::CredentialUnsaved { .. } | Self::HeldBack { .. } | Self::Queueing { .. } => false,
+            Self::CredentialUnsaved { .. } | Self::HeldBack { .. } | Self::QuotaAway { .. } | Self::Queueing { .. } => {
+                false
+            }
         };
         if fails { Status::Failing } else { Status::Degraded }
     }
@@ -111,6 +118,7 @@ impl Reason {
             Self::CredentialStale { .. } => "credential_stale",
             Self::CredentialUnsaved { .. } => "credential_unsaved",
             Self::HeldBack { .. } => "held_back",
+            Self::QuotaAway { .. } => "quota_away",
             Self::Queueing { .. } => "queueing",
         }
     }
@@ -154,6 +162,7 @@ pub(super) fn reasons(health: &Health, answered: Option<Duration>, longest_queue
             group: group(),
             wait: limit.blocked,
         }));
+        reasons.extend(limit.degraded.then(|| Reason::QuotaAway { group: group() }));
         reasons.extend(
             (limit.waiting > 0 && limit.waiting.saturating_mul(2) >= longest_queue).then(|| Reason::Queueing {
                 group: group(),

@@ -17,7 +17,7 @@ use super::{GroupHealth, LastError, Latency};
 use crate::error::body::is_token;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Operation;
-use crate::pipeline::Reply;
+use crate::pipeline::{Exchange, Reply};
 use crate::response::Served;
 
 /// Groups beyond this number, which only names from arguments can make, are written down together.
@@ -91,14 +91,14 @@ struct Seen {
 }
 
 impl Records {
-    /// A call of this group begins.
-    pub(crate) fn begin(&self, group: &Cow<'static, str>, operation: &'static Operation) -> Running {
+    /// A call begins.
+    pub(crate) fn begin(&self, exchange: &Exchange) -> Running {
         let now = Instant::now();
-        let record = self.record(group, now);
+        let record = self.record(exchange, now);
         record.running.fetch_add(1, Ordering::Relaxed);
         Running {
             record,
-            operation,
+            operation: exchange.operation,
             began: now,
             is_settled: false,
             is_answered: AtomicBool::new(false),
@@ -130,13 +130,17 @@ impl Records {
         last.map(|at| now.saturating_duration_since(at))
     }
 
-    fn record(&self, group: &Cow<'static, str>, now: Instant) -> Arc<Record> {
+    fn record(&self, exchange: &Exchange, now: Instant) -> Arc<Record> {
         let mut groups = self.lock();
-        let known = groups.len() < MANY || groups.contains_key(group);
-        let group = if known { group } else { &Cow::Borrowed(OTHERS) };
-        if let Some(record) = groups.get(group) {
+        let known = groups.len() < MANY || groups.contains_key(&exchange.group);
+        if let Some(record) = groups.get(if known { &*exchange.group } else { OTHERS }) {
             return Arc::clone(record);
         }
+        let group = if known {
+            exchange.group.clone()
+        } else {
+            Cow::Borrowed(OTHERS)
+        };
         let record = Arc::new(Record::new(group.clone(), now));
         groups.insert(group.clone(), Arc::clone(&record));
         record

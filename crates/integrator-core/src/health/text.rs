@@ -53,6 +53,7 @@ fn reason(reason: &Reason) -> Value {
         Reason::CredentialStale { key, left } => json!({"key": key, "left_ms": left.map(millis)}),
         Reason::CredentialUnsaved { key } => json!({"key": key}),
         Reason::HeldBack { group, wait } => json!({"group": group, "wait_ms": millis(*wait)}),
+        Reason::QuotaAway { group } => json!({"group": group}),
         Reason::Queueing { group, waiting } => json!({"group": group, "waiting": waiting}),
     };
     json!({"reason": reason.as_str(), "status": reason.status().as_str(), "details": details})
@@ -109,6 +110,7 @@ fn headroom(headroom: &Headroom) -> Value {
         "requests": headroom.requests,
         "tokens": headroom.tokens,
         "blocked_ms": millis(headroom.blocked),
+        "degraded": headroom.degraded,
         "windows": list(&headroom.windows, window),
     })
 }

@@ -61,7 +61,7 @@ impl Observed {
         );
         Self {
             span,
-            running: Some(records.begin(&exchange.group, operation)),
+            running: Some(records.begin(exchange)),
             #[cfg(feature = "metrics")]
             of: (provider, operation),
             #[cfg(feature = "metrics")]
