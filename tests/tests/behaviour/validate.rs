@@ -105,6 +105,7 @@ fn a_provider_without_a_contract_is_refused_when_the_client_is_built() {
 /// by the same contract fits it, headers that are attached late included.
 #[tokio::test]
 async fn what_fits_passes_for_every_provider() {
+    let mut all = 0;
     for provider in [
         integrator_anthropic::PROVIDER,
         integrator_calendly::PROVIDER,
@@ -137,6 +138,8 @@ async fn what_fits_passes_for_every_provider() {
             operation.method == Method::Get
                 && operation.answer == Answer::Json
                 && is_alone(operation.path)
+                // A simulator ends lists as the client pages, whatever the schema requires besides.
+                && operation.paging.is_none()
                 && operation.arguments.iter().all(|argument| !argument.required)
         });
         let mut called = 0;
@@ -147,6 +150,8 @@ async fn what_fits_passes_for_every_provider() {
             }
             called += 1;
         }
-        assert!(called >= 5, "{}: {called}", provider.name);
+        assert!(called >= 1, "{}: {called}", provider.name);
+        all += called;
     }
+    assert!(all >= 40, "{all}");
 }
