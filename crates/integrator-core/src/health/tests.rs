@@ -411,3 +411,24 @@ async fn credentials_show_by_fingerprint_and_age() {
     let served = client.health().credentials[0].fingerprint;
     assert_eq!(served, Some(crate::Fingerprint::of("newest")));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_quota_that_is_away_and_a_full_queue_degrade() {
+    let (builder, _) = scripted(&PLAIN, [thing()]);
+    let client = builder.limit(Limit::per_second(10)).build().unwrap();
+    assert!(send(&client, &RETRIEVE).await);
+    let mut health = client.health();
+    let judged = |health: &Health| super::judge::reasons(health, None, 8);
+    assert_eq!(judged(&health), []);
+    health.limits[0].degraded = true;
+    health.limits[0].waiting = 4;
+    let group = "default".to_owned();
+    let expected = [
+        Reason::QuotaAway { group: group.clone() },
+        Reason::Queueing { group, waiting: 4 },
+    ];
+    assert_eq!(judged(&health), expected);
+    assert_eq!(super::judge::worst(&expected), Status::Degraded);
+    health.limits[0].waiting = 3;
+    assert_eq!(judged(&health).len(), 1);
+}
