@@ -118,6 +118,8 @@ impl Pipeline {
             };
             self.cached(exchange, history).await
         });
+        // Pinned where it stands: handed on by value, it would be copied, and kept once more, at every step.
+        let call = std::pin::pin!(call);
         let outcome = deadline::within(limit, call).instrument(observed.span()).await;
 
         let (attempts, key) = history.take();

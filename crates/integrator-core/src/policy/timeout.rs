@@ -7,7 +7,7 @@
 //! attempts do not count.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
@@ -46,9 +46,11 @@ where
     };
     let progress = exchange.watch_upload();
     let whole = async {
-        let reply = head(limits.first_byte, progress, send(exchange)).await?;
+        let sending = pin!(send(exchange));
+        let reply = head(limits.first_byte, progress, sending).await?;
         body::settle(reply, streamed, bodiless, max_answer, Some(limits.idle)).await
     };
+    let whole = pin!(whole);
     match limits.attempt {
         None => whole.await,
         Some(limit) => match tokio::time::timeout(limit, whole).await {
@@ -62,9 +64,8 @@ where
 async fn head(
     first_byte: Duration,
     progress: Option<progress::Progress>,
-    send: impl Future<Output = Result<Reply, Error>>,
+    mut send: Pin<&mut impl Future<Output = Result<Reply, Error>>>,
 ) -> Result<Reply, Error> {
-    let mut send = pin!(send);
     let mut timer = pin!(tokio::time::sleep(first_byte));
     loop {
         tokio::select! {
