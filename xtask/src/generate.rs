@@ -220,6 +220,7 @@ fn text(root: &Path, path: &str) -> miette::Result<String> {
         .wrap_err_with(|| format!("read {path}"))
 }
 
+#[derive(Debug)]
 struct Made {
     tree: Tree,
     row: String,

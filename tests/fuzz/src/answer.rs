@@ -145,7 +145,10 @@ fn classified(error: &Error) {
     let _ = (error.body::<Value>(), format!("{error:?}"));
 }
 
-fn parse(input: &[u8]) -> Option<(u16, Vec<(String, String)>, &[u8])> {
+/// A status, headers and a body.
+type Parts<'a> = (u16, Vec<(String, String)>, &'a [u8]);
+
+fn parse(input: &[u8]) -> Option<Parts<'_>> {
     let mut lines = input.split_inclusive(|byte| *byte == b'\n');
     let first = lines.next()?;
     let status = std::str::from_utf8(first).ok()?.trim().parse().ok()?;

@@ -44,6 +44,8 @@ fn request(expected: &Expected, change: impl Fn(&mut Vec<Pair>)) -> Received {
         ExpectedBody::Empty => (String::new(), Vec::new()),
         ExpectedBody::Json { media_type, value, .. } => (media_type.clone(), value.to_string().into_bytes()),
         ExpectedBody::Text { media_type, text } => (media_type.clone(), text.clone().into_bytes()),
+        ExpectedBody::Bytes { media_type, bytes } => (media_type.clone(), bytes.clone()),
+        ExpectedBody::Xml { .. } => panic!("no XML among the expectations here"),
         ExpectedBody::Form(pairs) => (
             "application/x-www-form-urlencoded".to_owned(),
             urlencoded(pairs).into_bytes(),

@@ -6,16 +6,13 @@ mod generated;
 #[path = "../encode/run.rs"]
 mod run;
 
-use std::error::Error;
-
 use integrator_anthropic::types::{ContentBlock, CreateMessageParamsTools, InputMessage, Message, MessageBatch};
 use integrator_anthropic::{Client, PROVIDER};
 use integrator_contract::{Contract, Where};
 use integrator_core::operation::{Framing, Repeat};
 use integrator_core::testing::{Scripted, ScriptedTransport, decode};
 use integrator_core::wire::{Wire, Written};
-use integrator_core::{Credential, ErrorKind, Patch, RequestOptions, Retry, Value, json};
-use integrator_mock::Mock;
+use integrator_core::{Credential, ErrorKind, Patch, RequestOptions, Value, json};
 
 run::proof!(integrator_anthropic, Credential::header("x-api-key", "key"));
 

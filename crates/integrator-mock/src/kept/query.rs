@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn find(parameters: &[(&str, &str)]) -> Found {
-        let object = |id: u64| json!({"id": id, "even": id % 2 == 0, "name": format!("No. {id}"), "author": {"id": id, "name": "Ada"}});
+        let object = |id: u64| json!({"id": id, "even": id.is_multiple_of(2), "name": format!("No. {id}"), "author": {"id": id, "name": "Ada"}});
         let parameters: Vec<(String, String)> = parameters
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))

@@ -77,8 +77,8 @@ async fn stateful(provider: &'static Provider) -> Mock {
 async fn articles() -> Mock {
     let mock = stateful(&DIRECTUS).await;
     let article = |id: u64| {
-        json!({"id": id, "title": format!("No. {id}"), "status": if id % 3 == 0 { "draft" } else { "published" },
-            "author": {"id": id % 2, "name": if id % 2 == 0 { "Ada" } else { "Grace" }}})
+        json!({"id": id, "title": format!("No. {id}"), "status": if id.is_multiple_of(3) { "draft" } else { "published" },
+            "author": {"id": id % 2, "name": if id.is_multiple_of(2) { "Ada" } else { "Grace" }}})
     };
     assert!(mock.store("/items/articles", (1..=150).map(article)));
     mock
