@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::health::record::Records;
 use crate::operation::{Operation, Streaming};
 use crate::policy::breaker::{Circuits, Health};
-use crate::policy::dedup::{Dedup, can_be_shared};
+use crate::policy::dedup::{Dedup, Landing, can_be_shared};
 use crate::policy::layer::{Layer, through};
 use crate::policy::limit::Limiter;
 use crate::policy::limit::limiter::Held;
@@ -159,16 +159,19 @@ impl Pipeline {
 
     /// The answer that another call is waiting for, or one of its own.
     async fn deduplicated(self: &Arc<Self>, exchange: Box<Exchange>, history: &Arc<History>) -> Result<Reply, Error> {
+        // What is shared lies in a box of its own. So does what is not, or every call that is shared would keep room
+        // for it as well.
+        let alone = |exchange| Box::pin(self.repeated(exchange, history));
         let Some(dedup) = self.dedup.as_ref().filter(|_| self.stages.has(Stage::Dedup)) else {
-            return self.repeated(exchange, history).await;
+            return alone(exchange).await;
         };
         if !can_be_shared(&exchange) {
             let _ends = dedup.ends_joining(&exchange);
-            return self.repeated(exchange, history).await;
+            return alone(exchange).await;
         }
-        let begin = |exchange| {
+        let begin = |exchange, landing: Landing| {
             let (pipeline, history) = (Arc::clone(self), Arc::clone(history));
-            async move { pipeline.repeated(exchange, &history).await }
+            async move { landing.with(pipeline.repeated(exchange, &history).await) }
         };
         dedup.share(exchange, begin).await
     }

@@ -42,11 +42,12 @@ struct Flights {
 
 /// One execution that several calls wait for.
 type Flight = Shared<BoxFuture<'static, Landed>>;
-type Landed = Arc<Result<Whole, Error>>;
+/// What all of them get.
+pub(crate) type Landed = Arc<Result<Whole, Error>>;
 
 /// An answer that several can have.
 #[derive(Debug, Clone)]
-struct Whole {
+pub(crate) struct Whole {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -59,6 +60,13 @@ struct Entry {
     flight: WeakShared<BoxFuture<'static, Landed>>,
 }
 
+/// How a flight ends.
+pub(crate) struct Landing {
+    flights: Arc<Flights>,
+    key: RequestKey,
+    number: u64,
+}
+
 /// A call's part in a flight.
 struct Seat<'a> {
     flights: &'a Flights,
@@ -68,18 +76,18 @@ struct Seat<'a> {
 }
 
 impl Dedup {
-    /// Begins `run`, or waits for one that was begun.
+    /// Begins `run`, which ends with its [`Landing`], or waits for one that was begun.
     pub(crate) async fn share<F, Fut>(&self, exchange: Box<Exchange>, run: F) -> Result<Reply, Error>
     where
-        F: FnOnce(Box<Exchange>) -> Fut,
-        Fut: Future<Output = Result<Reply, Error>> + Send + 'static,
+        F: FnOnce(Box<Exchange>, Landing) -> Fut,
+        Fut: Future<Output = Landed> + Send + 'static,
     {
         let key = RequestKey::of(&exchange);
         let mut mine = Some((exchange, run));
         loop {
-            let mut seat = self
-                .flights
-                .join(&key, || mine.take().map(|(exchange, run)| run(exchange)));
+            let mut seat = self.flights.join(&key, |landing| {
+                mine.take().map(|(exchange, run)| run(exchange, landing))
+            });
             let outcome = seat.landed().await;
             let began = mine.is_none();
             drop(seat);
@@ -107,9 +115,9 @@ impl Dedup {
 
 impl Flights {
     /// A seat in the flight for `key`, or in the one that `begin` begins; `begin` answers none when it did so before.
-    fn join<'a, Fut>(self: &'a Arc<Self>, key: &'a RequestKey, begin: impl FnOnce() -> Option<Fut>) -> Seat<'a>
+    fn join<'a, Fut>(self: &'a Arc<Self>, key: &'a RequestKey, begin: impl FnOnce(Landing) -> Option<Fut>) -> Seat<'a>
     where
-        Fut: Future<Output = Result<Reply, Error>> + Send + 'static,
+        Fut: Future<Output = Landed> + Send + 'static,
     {
         let mut table = self.lock();
         let there = table
@@ -119,16 +127,14 @@ impl Flights {
             Some((number, flight)) => (number, Some(flight)),
             None => {
                 let number = self.last.fetch_add(1, Ordering::Relaxed);
-                let flight = begin().map(|running| {
-                    let (flights, key) = (Arc::clone(self), key.clone());
-                    let landing = async move {
-                        let outcome = Arc::new(running.await.and_then(Whole::of));
-                        // What is over is joined by nobody.
-                        flights.remove(&key, number);
-                        outcome
-                    };
-                    let landing: BoxFuture<'static, Landed> = Box::pin(landing.in_current_span());
-                    landing.shared()
+                let landing = Landing {
+                    flights: Arc::clone(self),
+                    key: key.clone(),
+                    number,
+                };
+                let flight = begin(landing).map(|running| {
+                    let running: BoxFuture<'static, Landed> = Box::pin(running.in_current_span());
+                    running.shared()
                 });
                 if let Some(flight) = flight.as_ref().and_then(Shared::downgrade) {
                     table.insert(key.clone(), Entry { number, flight });
@@ -158,6 +164,15 @@ impl Flights {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RequestKey, Entry>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Landing {
+    /// Hands the outcome to whoever waits; what is over is joined by nobody.
+    pub(crate) fn with(self, outcome: Result<Reply, Error>) -> Landed {
+        let outcome = Arc::new(outcome.and_then(Whole::of));
+        self.flights.remove(&self.key, self.number);
+        outcome
     }
 }
 
