@@ -13,6 +13,9 @@ const UNHEARD_OF: &str = "integrator_unheard_of";
 /// A word that no document lists.
 const WORD: &str = "integrator_unlisted";
 
+/// Members that are a list or a word, which only their schemas tell; one of both must be there.
+const LIST_OR_WORD: [&str; 2] = ["allowed_inference_geos", "enabled_tiers"];
+
 /// What a server does to its answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Habit {
@@ -46,7 +49,7 @@ impl Habit {
                 let mut kept = Map::new();
                 for (name, member) in members {
                     let gone = match self {
-                        Self::Lists => member.is_array(),
+                        Self::Lists => member.is_array() && !LIST_OR_WORD.contains(&name.as_str()),
                         Self::Anything => random.u8(..3) == 0,
                         _ => false,
                     };

@@ -23,6 +23,8 @@ pub struct Received {
     pub body: Vec<u8>,
     /// What the server's validator had against it.
     pub violations: Vec<String>,
+    /// What is wrong with the answer, as it was read.
+    pub answer: Vec<String>,
 }
 
 /// The result for one provider.
@@ -98,6 +100,7 @@ impl Proof {
                         headers,
                         body,
                         violations,
+                        answer,
                     } = &received;
                     let found = compare(&expected, method, target, headers, body);
                     self.failures
@@ -108,6 +111,8 @@ impl Proof {
                         .filter(|_| judged)
                         .map(|why| format!("{plan:?} {}: refused: {why}", operation.id));
                     self.failures.extend(refused);
+                    let misread = answer.iter().map(|why| format!("{plan:?} {}: {why}", operation.id));
+                    self.failures.extend(misread);
                 }
             }
             rounds += 1;

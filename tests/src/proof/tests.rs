@@ -81,6 +81,7 @@ fn request(expected: &Expected, change: impl Fn(&mut Vec<Pair>)) -> Received {
         headers,
         body,
         violations: Vec::new(),
+        answer: Vec::new(),
     }
 }
 
