@@ -100,10 +100,7 @@ impl Service for Files {
                 "input_file_id": file, "endpoint": format!("{VERSION}{}", operation.path), "completion_window": "24h",
             }));
             let created = create.with(options).send().await;
-            if created
-                .as_ref()
-                .is_err_and(|error| !error.may_have_been_sent() || error.status().is_some())
-            {
+            if created.as_ref().is_err_and(is_surely_refused) {
                 // Nobody refers to the file, and a failure to delete it must not hide the one that matters.
                 let _ = files.delete(&file).send().await;
             }
@@ -178,6 +175,12 @@ impl Service for Files {
     fn cancel<'a>(&'a self, client: &'a integrator_core::Client, id: &'a str) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move { about::<Value>(client, &op::batches::CANCEL, id).send().await.map(drop) })
     }
+}
+
+/// No batch was created: a failure behind the provider's front, or a lost answer, does not say that.
+fn is_surely_refused(error: &Error) -> bool {
+    let refused = |status: u16| (400..500).contains(&status) && status != 408;
+    !error.may_have_been_sent() || error.status().is_some_and(|status| refused(status.as_u16()))
 }
 
 fn about<A>(client: &integrator_core::Client, operation: &'static Operation, id: &str) -> Call<A> {
