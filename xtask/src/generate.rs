@@ -18,6 +18,7 @@ mod engine;
 mod facts;
 mod files;
 mod hoist;
+mod join;
 mod lock;
 mod model;
 pub(crate) mod names;
@@ -292,8 +293,15 @@ fn generate(root: &Path, provider: &str) -> miette::Result<Made> {
             ..Report::default()
         },
     ));
-    let model = model::build(&document, &names, &facts, &hoisted.pins)
+    let mut model = model::build(&document, &names, &facts, &hoisted.pins)
         .map_err(|problems| fail(provider, "types", &problems))?;
+    reports.push((
+        "same_shape",
+        Report {
+            hits: join::join(&mut model.types),
+            ..Report::default()
+        },
+    ));
     if model.operations.len() != vendored {
         return Err(miette!(
             "{provider}: {vendored} operations vendored, {} generated",

@@ -19,10 +19,11 @@
 #[rustfmt::skip]
 #[allow(
     missing_docs,
+    unused_imports,
     clippy::large_enum_variant,
     clippy::module_inception,
     clippy::should_implement_trait,
-    reason = "generated: names are the provider's"
+    reason = "generated: names are the provider's, the prelude is one for all files"
 )]
 mod generated;
 

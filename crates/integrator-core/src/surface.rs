@@ -144,16 +144,15 @@ macro_rules! operation {
     };
 }
 
-/// A group of operations: verbs that start a call, and the resources below it.
+/// A group of operations: verbs that start a call, by the name that the document gives it too, and the resources below.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! resource {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            resources { $($(#[$sub_note:meta])* $sub:ident: $sub_ty:ty,)* }
-            $($(#[$note:meta])* $verb:ident($($index:literal $argument:ident),*) -> $call:ident,)*
-        }
+            $($(#[$note:meta])* $verb:ident($($index:literal $argument:ident),*) -> $call:ident $(as $alias:literal)?,)*
+        } $(resources { $($(#[$sub_note:meta])* $sub:ident: $sub_ty:ty,)* })?
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
@@ -167,17 +166,18 @@ macro_rules! resource {
                 Self(client)
             }
 
-            $(
+            $($(
                 $(#[$sub_note])*
                 #[must_use]
                 #[inline]
                 pub fn $sub(&self) -> $sub_ty {
                     <$sub_ty>::new(self.0.clone())
                 }
-            )*
+            )*)?
 
             $(
                 $(#[$note])*
+                $(#[doc(alias = $alias)])?
                 pub fn $verb(&self, $($argument: impl ::std::fmt::Display),*) -> $call {
                     $call::new(&self.0)$(.path($index, &$argument))*
                 }

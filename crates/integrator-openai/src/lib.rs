@@ -19,8 +19,14 @@
 mod accumulate;
 mod batch;
 #[rustfmt::skip]
-#[allow(missing_docs, clippy::large_enum_variant, clippy::module_inception, clippy::should_implement_trait,
-    reason = "generated: names are the provider's")]
+#[allow(
+    missing_docs,
+    unused_imports,
+    clippy::large_enum_variant,
+    clippy::module_inception,
+    clippy::should_implement_trait,
+    reason = "generated: names are the provider's, the prelude is one for all files"
+)]
 mod generated;
 
 pub use generated::*;

@@ -14,6 +14,7 @@ mod types;
 
 pub(crate) use proof::proof;
 use text::{is_long, wrapped};
+use types::Listing;
 
 /// Files by path below the crate's `src/`.
 pub(crate) type Files = BTreeMap<String, String>;
@@ -27,10 +28,14 @@ pub(crate) fn emit(model: &Model, facts: &Facts, provider: &str, version: &str, 
     let ids = types::with_id(&model.types);
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
     let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut listings: BTreeMap<&str, Listing> = BTreeMap::new();
     for ty in &model.types {
-        let home = homes.get(ty.name.as_str()).cloned().unwrap_or_default();
-        types::write(ty, &ids, modules.entry(home.clone()).or_default());
-        listed.entry(home).or_default().push(ty.name.clone());
+        let home = homes.get(ty.name.as_str()).map_or("", String::as_str);
+        listings.entry(home).or_default().add(ty, &ids);
+        listed.entry(home.to_owned()).or_default().push(ty.name.clone());
+    }
+    for (home, listing) in &listings {
+        listing.write(modules.entry((*home).to_owned()).or_default());
     }
     let tree = operations::tree(model);
     for (path, node) in &tree {
@@ -46,10 +51,7 @@ pub(crate) fn emit(model: &Model, facts: &Facts, provider: &str, version: &str, 
             .filter(|rest| !rest.contains('/'))
             .collect();
         let mut text = format!("{header}\n");
-        text.push_str("#[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse integrator_core::generated::*;\n\n");
-        text.push_str(
-            "#[allow(unused_imports, reason = \"one prelude for all generated files\")]\nuse crate::types::*;\n",
-        );
+        text.push_str("use integrator_core::generated::*;\nuse crate::types::*;\n");
         for module in below {
             text.push_str(&format!("\npub mod {module};"));
         }
@@ -147,9 +149,15 @@ fn beginning(name: &str, words: usize) -> String {
 fn types_list(listed: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = String::new();
     for (home, names) in listed {
+        let path = home.replace('/', "::");
+        if home.starts_with("shared/") {
+            // Nothing else stands there.
+            text.push_str(&format!("pub use super::{path}::*;\n"));
+            continue;
+        }
         let mut names = names.clone();
         names.sort();
-        text.push_str(&format!("pub use super::{}::{{\n", home.replace('/', "::")));
+        text.push_str(&format!("pub use super::{path}::{{\n"));
         text.push_str(&wrapped(names, 4));
         text.push_str("};\n");
     }

@@ -186,6 +186,7 @@ fn short(tokens: &str) -> String {
         ("::serde_json::Value", "Value"),
         ("::serde_json::Map<String,", "Map<"),
         ("types::", ""),
+        (",>", ">"),
     ] {
         text = text.replace(long, short);
     }

@@ -25,7 +25,8 @@ pub(crate) fn write(lock: &mut DocumentMut, model: &Model, passes: &[(&str, Repo
     let count = |number: usize| value(i64::try_from(number).unwrap_or(i64::MAX));
     let mut generated = Table::new();
     generated.insert("operations", count(model.operations.len()));
-    generated.insert("types", count(model.types.len()));
+    let own = model.types.iter().filter(|ty| ty.same_as.is_none());
+    generated.insert("types", count(own.count()));
     generated.insert("lines", count(lines));
     // Everything that was vendored is generated: there is no way to drop an operation.
     generated.insert("dropped", value(toml_edit::Array::new()));
@@ -90,14 +91,12 @@ pub(crate) fn api(model: &Model, title: &str) -> String {
     text
 }
 
-/// Counts of types by kind: objects, enums, unions.
+/// Counts of types by kind: objects, enums, unions; aliases are none.
 pub(crate) fn kinds(model: &Model) -> (usize, usize, usize) {
-    model
-        .types
-        .iter()
-        .fold((0, 0, 0), |(objects, enums, unions), ty| match ty.body {
-            Body::Object(_) => (objects + 1, enums, unions),
-            Body::Enum(_) => (objects, enums + 1, unions),
-            Body::Union(_) => (objects, enums, unions + 1),
-        })
+    let own = model.types.iter().filter(|ty| ty.same_as.is_none());
+    own.fold((0, 0, 0), |(objects, enums, unions), ty| match ty.body {
+        Body::Object(_) => (objects + 1, enums, unions),
+        Body::Enum(_) => (objects, enums + 1, unions),
+        Body::Union(_) => (objects, enums, unions + 1),
+    })
 }

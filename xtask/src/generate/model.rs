@@ -42,6 +42,16 @@ pub(crate) struct Type {
     pub(crate) open: bool,
     /// What it is.
     pub(crate) body: Body,
+    /// Name of the type of the same shape that stands for it.
+    pub(crate) same_as: Option<String>,
+}
+
+impl Type {
+    /// Name of the document's component that it is.
+    pub(crate) fn component(&self) -> Option<String> {
+        let name = self.pointer.strip_prefix("#/components/schemas/")?;
+        (!name.contains('/')).then(|| name.replace("~1", "/").replace("~0", "~"))
+    }
 }
 
 /// What a type is.
@@ -155,6 +165,7 @@ pub(crate) fn build(
             sent: direction.sent,
             open: schema.get("x-custom-fields").is_some(),
             body,
+            same_as: None,
         });
     }
     checks::box_unions(&mut model.types);

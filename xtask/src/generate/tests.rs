@@ -204,6 +204,25 @@ fn a_type_keeps_its_name_when_another_wants_it() {
 }
 
 #[test]
+fn types_of_one_shape_are_one_type_under_all_their_names() {
+    let root = tempfile::tempdir().unwrap();
+    let mut twice = document();
+    let pet = twice["components"]["schemas"]["pet"].clone();
+    twice["components"]["schemas"]["cat"] = pet;
+    let text = all(&generated(root.path(), &twice));
+    for wanted in [
+        "pub type Pet = Cat;",
+        "pub struct Cat {",
+        "CREATE as CreateCall -> Pet {",
+        "same_shape = 1",
+        "types = 4",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is missing");
+    }
+    assert!(!text.contains("pub struct Pet {"));
+}
+
+#[test]
 fn check_shows_a_unified_diff_and_writes_nothing() {
     let root = tempfile::tempdir().unwrap();
     generated(root.path(), &document());

@@ -243,7 +243,7 @@ pub fn debug_wire<T: Wire>(f: &mut fmt::Formatter<'_>, name: &str, value: &T) ->
     }
 }
 
-/// A struct as a list of its members: position, Rust name, type, wire name.
+/// Structs as lists of their members: position, Rust name, type, wire name.
 ///
 /// ```
 /// integrator_core::object! {
@@ -258,17 +258,19 @@ pub fn debug_wire<T: Wire>(f: &mut fmt::Formatter<'_>, name: &str, value: &T) ->
 /// assert_eq!(integrator_core::decode::<Coupon>(b"{}").unwrap_err().path, "id");
 /// ```
 ///
-/// A last line `.. name: Map<T>` keeps members that are not listed. What a user builds has `new(…)` behind the struct:
-/// what is required, what has one possible value, and the setters ([`setters!`](crate::setters)).
+/// A last line `.. name: Map<T>` keeps members that are not listed. What a user builds has `new(…) { … }` behind the
+/// struct: what is required, what has one possible value, and the setters ([`setters!`](crate::setters)).
 #[macro_export]
 macro_rules! object {
-    ($(#[$meta:meta])* pub struct $name:ident {
-        $($(#[$note:meta])* $index:literal $field:ident: $ty:ty = $wire:literal,)*
-        $(.. $(#[$rest_note:meta])* $rest:ident: $rest_ty:ty)?
-    } $(
-        new($($needed:ident: $needed_ty:ty),* $(; $($fixed:ident = $value:literal),*)?)
-        $($set:ident: $set_ty:ty,)*
-    )?) => {
+    ($(
+        $(#[$meta:meta])* pub struct $name:ident {
+            $($(#[$note:meta])* $index:literal $field:ident: $ty:ty = $wire:literal,)*
+            $(.. $(#[$rest_note:meta])* $rest:ident: $rest_ty:ty)?
+        } $(
+            new($($needed:ident: $needed_ty:ty),* $(; $($fixed:ident = $value:literal),*)?)
+            $({ $($set:ident: $set_ty:ty),* $(,)? })?
+        )?
+    )*) => {$(
         $(#[$meta])*
         #[derive(Clone)]
         #[non_exhaustive]
@@ -331,9 +333,9 @@ macro_rules! object {
 
         $crate::wire_serde!($name, read_object, write_object);
         $($crate::setters! {
-            $name { new($($needed: $needed_ty),* $(; $($fixed = $value),*)?), $($set: $set_ty,)* }
+            $name { new($($needed: $needed_ty),* $(; $($fixed = $value),*)?), $($($set: $set_ty,)*)? }
         })?
-    };
+    )*};
 }
 
 /// `Deserialize` and `Serialize` of a type, by two functions of [`wire`](crate::wire), so that it works with every

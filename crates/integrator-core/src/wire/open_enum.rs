@@ -79,7 +79,7 @@ impl<T: OpenEnum> Visitor<'_> for TextVisitor<T> {
     }
 }
 
-/// An enum of texts that may grow: what is not listed is kept in `Unlisted`, and written as it came.
+/// Enums of texts that may grow: what is not listed is kept in `Unlisted`, and written as it came.
 ///
 /// ```
 /// integrator_core::open_enum! {
@@ -91,7 +91,9 @@ impl<T: OpenEnum> Visitor<'_> for TextVisitor<T> {
 /// ```
 #[macro_export]
 macro_rules! open_enum {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$note:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+    ($(
+        $(#[$meta:meta])* pub enum $name:ident { $($(#[$note:meta])* $variant:ident = $text:literal),* $(,)? }
+    )*) => {$(
         $(#[$meta])*
         #[derive(Clone)]
         #[non_exhaustive]
@@ -180,5 +182,5 @@ macro_rules! open_enum {
         }
 
         $crate::wire_serde!($name, read_open_enum, write_open_enum);
-    };
+    )*};
 }

@@ -269,7 +269,7 @@ impl fmt::Display for NullUnion {
     }
 }
 
-/// One of several types; what fits none is kept in `Unlisted`, and written as it came. `text` names the member that is
+/// One of several types each; what fits none is kept in `Unlisted`, and written as it came. `text` names the member that is
 /// made of a text.
 ///
 /// ```
@@ -283,9 +283,11 @@ impl fmt::Display for NullUnion {
 /// ```
 #[macro_export]
 macro_rules! union {
-    ($(#[$meta:meta])* pub enum $name:ident {
-        $($(#[$note:meta])* $variant:ident($ty:ty): $case:ident($($by:expr),*)),* $(,)?
-    } $(text $text:ident)?) => {
+    ($(
+        $(#[$meta:meta])* pub enum $name:ident {
+            $($(#[$note:meta])* $variant:ident($ty:ty): $case:ident($($by:expr),*)),* $(,)?
+        } $(text $text:ident)?
+    )*) => {$(
         $(#[$meta])*
         #[derive(Clone, Debug)]
         #[non_exhaustive]
@@ -359,24 +361,26 @@ macro_rules! union {
                 }
             }
         }
-    };
+    )*};
 }
 
-/// An object or what is left of it: two structs told apart by a flag that only the first has.
+/// An object or what is left of it each: two structs told apart by a flag that only the first has.
 ///
 /// ```
 /// integrator_core::object! { pub struct Gone { 0 id: String = "id", } }
 /// integrator_core::object! { pub struct Pet { 0 id: String = "id", 1 name: String = "name", } }
-/// integrator_core::twin! { pub enum PetOrGone { Gone(Gone) if "gone", Pet(Pet) } id }
+/// integrator_core::twin! { pub enum PetOrGone { Gone(Gone) if "gone", Pet(Pet) } with id }
 /// let pet: PetOrGone = integrator_core::decode(br#"{"id":"p1","gone":true}"#).unwrap();
 /// assert_eq!(pet.id(), "p1");
 /// assert!(pet.live().is_none());
 /// ```
 #[macro_export]
 macro_rules! twin {
-    ($(#[$meta:meta])* pub enum $name:ident {
-        $gone:ident($gone_ty:ty) if $flag:literal, $live:ident($live_ty:ty) $(,)?
-    } $($id:ident)?) => {
+    ($(
+        $(#[$meta:meta])* pub enum $name:ident {
+            $gone:ident($gone_ty:ty) if $flag:literal, $live:ident($live_ty:ty) $(,)?
+        } $(with $id:ident)?
+    )*) => {$(
         $(#[$meta])*
         #[derive(Clone, Debug)]
         pub enum $name {
@@ -436,7 +440,7 @@ macro_rules! twin {
                 }
             }
         }
-    };
+    )*};
 }
 
 /// Reads a twin.
@@ -480,7 +484,7 @@ mod tests {
     }
 
     crate::twin! {
-        pub enum PetOrGone { Gone(Gone) if "gone", Pet(Pet) } id
+        pub enum PetOrGone { Gone(Gone) if "gone", Pet(Pet) } with id
     }
 
     crate::union! {

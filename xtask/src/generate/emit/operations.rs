@@ -70,6 +70,12 @@ pub(super) fn users(model: &Model) -> BTreeMap<String, BTreeSet<String>> {
             }
         }
     }
+    // The first of a shape is used wherever the others are.
+    for ty in &model.types {
+        if let Some((first, modules)) = ty.same_as.as_ref().zip(users.get(&ty.name).cloned()) {
+            users.entry(first.clone()).or_default().extend(modules);
+        }
+    }
     users
 }
 
@@ -88,18 +94,8 @@ fn resource(node: &Node<'_>, text: &mut String) {
         node.path.replace('/', "."),
         type_name(last)
     );
-    let below: Vec<String> = node
-        .below
-        .iter()
-        .map(|below| format!("{below}: {below}::{}Resource,", type_name(below)))
-        .collect();
-    let _ = writeln!(text, "        resources {{ {} }}", below.join(" "));
     for operation in &node.operations {
         documented(operation, "        ", text);
-        // An alias that is the name itself is an error of rustc's.
-        if operation.id != operation.name.verb {
-            let _ = writeln!(text, "        #[doc(alias = {:?})]", operation.id);
-        }
         let arguments: Vec<String> = operation
             .arguments
             .iter()
@@ -107,15 +103,26 @@ fn resource(node: &Node<'_>, text: &mut String) {
             .filter(|(_, argument)| argument.place == "Place::Path")
             .map(|(index, argument)| format!("{index} {}", argument.name))
             .collect();
+        // An alias that is the name itself is an error of rustc's.
+        let alias = (operation.id != operation.name.verb).then(|| format!(" as {:?}", operation.id));
         let _ = writeln!(
             text,
-            "        {}({}) -> {},",
+            "        {}({}) -> {}{},",
             operation.name.verb,
             arguments.join(", "),
-            call_name(operation)
+            call_name(operation),
+            alias.unwrap_or_default()
         );
     }
-    text.push_str("    }\n}\n");
+    text.push_str("    }");
+    let below = node.below.iter();
+    let below: Vec<String> = below
+        .map(|below| format!("{below}: {below}::{}Resource", type_name(below)))
+        .collect();
+    if !below.is_empty() {
+        let _ = write!(text, " resources {{\n{}    }}", wrapped(below, 8));
+    }
+    text.push_str("\n}\n");
 }
 
 fn documented(operation: &Operation, indent: &str, text: &mut String) {
@@ -126,6 +133,12 @@ fn documented(operation: &Operation, indent: &str, text: &mut String) {
     if operation.deprecated {
         let _ = writeln!(text, "{indent}///\n{indent}/// Deprecated by the provider.");
     }
+}
+
+/// What stands above a call: the verb says the rest.
+fn headline(operation: &Operation) -> String {
+    let place = || format!("`{} {}`", operation.method, operation.path);
+    operation.summary.clone().unwrap_or_else(place)
 }
 
 /// Name of the struct of a call.
@@ -140,7 +153,7 @@ pub(super) fn static_name(operation: &Operation) -> String {
 
 fn call(operation: &Operation, text: &mut String) {
     text.push_str("\noperation! {\n");
-    documented(operation, "    ", text);
+    let _ = writeln!(text, "    /// {}", headline(operation));
     let items = operation
         .paging
         .as_ref()

@@ -1,5 +1,8 @@
 //! Text of Rust.
 
+/// How wide a line may be.
+pub(super) const WIDTH: usize = 120;
+
 /// Formats items that are no macro calls.
 pub(super) fn pretty(items: &str) -> Result<String, String> {
     let file =
@@ -30,7 +33,6 @@ pub(super) fn quoted_option(text: Option<&str>) -> String {
 
 /// Items behind each other, as many a line as fit.
 pub(super) fn wrapped<T: AsRef<str>>(items: impl IntoIterator<Item = T>, indent: usize) -> String {
-    const WIDTH: usize = 120;
     let mut text = String::new();
     let mut line = String::new();
     for item in items {

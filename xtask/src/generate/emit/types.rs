@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::super::model::{Body, Case, Field, Type, argument_type};
-use super::text::{quoted_list, wrapped};
+use super::super::names::type_name;
+use super::text::{WIDTH, quoted, quoted_list, wrapped};
 
 /// How many lines a type takes, about.
 pub(super) fn lines(ty: &Type) -> usize {
     match &ty.body {
-        Body::Object(fields) => fields.len() + if ty.sent { fields.len() / 3 + 8 } else { 5 },
-        Body::Enum(values) => values.len() / 4 + 6,
-        Body::Union(cases) => cases.len() + 5,
+        _ if ty.same_as.is_some() => 2,
+        Body::Object(fields) => fields.len() + if ty.sent { fields.len() / 3 + 5 } else { 4 },
+        Body::Enum(values) => values.len() / 4 + 3,
+        Body::Union(cases) => cases.len() + 3,
     }
 }
 
@@ -27,29 +29,79 @@ pub(super) fn with_id(types: &[Type]) -> BTreeSet<&str> {
         .collect()
 }
 
-pub(super) fn write(ty: &Type, ids: &BTreeSet<&str>, text: &mut String) {
-    text.push('\n');
-    match &ty.body {
-        Body::Object(fields) => object(ty, fields, text),
-        Body::Enum(values) => open_enum(ty, values, text),
-        Body::Union(cases) => union(ty, cases, ids, text),
-    }
+/// The types of one file, by the macro that makes them.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    objects: Vec<String>,
+    enums: Vec<String>,
+    unions: Vec<String>,
+    twins: Vec<String>,
+    aliases: Vec<String>,
 }
 
-fn documented(ty: &Type) -> String {
-    match ty.pointer.strip_prefix("#/components/schemas/") {
-        Some(component) if !component.contains('/') => {
-            format!(
-                "    /// The document's `{}`.\n",
-                component.replace("~1", "/").replace("~0", "~")
-            )
+impl Listing {
+    /// Adds a type.
+    pub(super) fn add(&mut self, ty: &Type, ids: &BTreeSet<&str>) {
+        let documented = documented(ty);
+        if let Some(first) = &ty.same_as {
+            self.aliases
+                .push(format!("{documented}pub type {} = {first};\n", ty.name));
+            return;
         }
-        _ => String::new(),
+        let (list, text) = match &ty.body {
+            Body::Object(fields) => (&mut self.objects, object(ty, fields)),
+            Body::Enum(texts) => (&mut self.enums, open_enum(ty, texts)),
+            Body::Union(cases) => match twin(ty, cases, ids) {
+                Some(text) => (&mut self.twins, text),
+                None => (&mut self.unions, union(ty, cases)),
+            },
+        };
+        let documented: String = documented.lines().map(|line| format!("    {line}\n")).collect();
+        list.push(documented + &text);
+    }
+
+    /// One call of a macro for all types of a kind, then the aliases.
+    pub(super) fn write(&self, text: &mut String) {
+        for (name, list) in [
+            ("object", &self.objects),
+            ("open_enum", &self.enums),
+            ("union", &self.unions),
+            ("twin", &self.twins),
+        ] {
+            if !list.is_empty() {
+                let _ = write!(text, "\n{name}! {{\n{}}}\n", spaced(list));
+            }
+        }
+        if !self.aliases.is_empty() {
+            let _ = write!(text, "\n{}", spaced(&self.aliases));
+        }
     }
 }
 
-fn object(ty: &Type, fields: &[Field], text: &mut String) {
-    let _ = write!(text, "object! {{\n{}    pub struct {} {{\n", documented(ty), ty.name);
+/// Items behind each other; those of several lines stand apart.
+fn spaced(items: &[String]) -> String {
+    let mut text = String::new();
+    let mut long = false;
+    for item in items {
+        let before = std::mem::replace(&mut long, item.lines().count() > 1);
+        if !text.is_empty() && (before || long) {
+            text.push('\n');
+        }
+        text.push_str(item);
+    }
+    text
+}
+
+/// The document's own name of a type, where the Rust name is another.
+fn documented(ty: &Type) -> String {
+    ty.component()
+        .filter(|component| type_name(component) != ty.name)
+        .map(|component| format!("/// The document's `{component}`.\n"))
+        .unwrap_or_default()
+}
+
+fn object(ty: &Type, fields: &[Field]) -> String {
+    let mut text = format!("    pub struct {} {{\n", ty.name);
     for (index, field) in fields.iter().enumerate() {
         if field.deprecated {
             text.push_str("        /// Deprecated by the provider.\n");
@@ -62,12 +114,9 @@ fn object(ty: &Type, fields: &[Field], text: &mut String) {
     }
     text.push_str("    }\n");
     if ty.sent {
-        setters(fields, text);
-        if ty.open {
-            let _ = writeln!(text, "        {}: Members<Value>,", open_name(fields));
-        }
+        text.push_str(&setters(fields, ty.open));
     }
-    text.push_str("}\n");
+    text
 }
 
 /// Members of the user's own making are custom fields; a listed member of that name keeps it.
@@ -79,7 +128,7 @@ fn open_name(fields: &[Field]) -> &'static str {
     }
 }
 
-fn setters(fields: &[Field], text: &mut String) {
+fn setters(fields: &[Field], open: bool) -> String {
     let required: Vec<String> = fields
         .iter()
         .filter(|field| field.required && field.fixed.is_none())
@@ -95,67 +144,81 @@ fn setters(fields: &[Field], text: &mut String) {
     } else {
         format!("; {}", fixed.join(", "))
     };
-    let _ = writeln!(text, "    new({}{fixed})", required.join(", "));
     let optional = fields.iter().filter(|field| !field.required);
-    text.push_str(&wrapped(
-        optional.map(|field| format!("{}: {}", field.name, argument_type(&field.ty, false))),
-        4,
-    ));
+    let optional = optional.map(|field| format!("{}: {}", field.name, argument_type(&field.ty, false)));
+    let rest = open.then(|| format!("{}: Members<Value>", open_name(fields)));
+    let optional: Vec<String> = optional.chain(rest).collect();
+    let new = format!("    new({}{fixed})", required.join(", "));
+    if optional.is_empty() {
+        format!("{new}\n")
+    } else {
+        listed(&new, &optional)
+    }
 }
 
-fn open_enum(ty: &Type, values: &[(String, String)], text: &mut String) {
-    let _ = write!(text, "open_enum! {{\n{}    pub enum {} {{\n", documented(ty), ty.name);
-    text.push_str(&wrapped(
-        values.iter().map(|(variant, value)| format!("{variant} = {value:?}")),
-        8,
-    ));
-    text.push_str("    }\n}\n");
+/// `head { items }` in one line where it fits, else the items below each other.
+fn listed(head: &str, items: &[String]) -> String {
+    one_line(head, items).unwrap_or_else(|| format!("{head} {{\n{}    }}", wrapped(items, 8))) + "\n"
 }
 
-fn union(ty: &Type, cases: &[Case], ids: &BTreeSet<&str>, text: &mut String) {
-    if let [gone, live] = cases
-        && gone.how == "flag"
-        && live.how == "otherwise"
-    {
-        let flag = gone.by.first().map(String::as_str).unwrap_or_default();
-        let id = if cases.iter().all(|case| ids.contains(case.ty.as_str())) {
-            " id"
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            text,
-            "twin! {{\n{}    pub enum {} {{ {}({}) if {flag:?}, {}({}) }}{id}\n}}",
-            documented(ty),
-            ty.name,
-            gone.name,
-            gone.ty,
-            live.name,
-            live.ty
-        );
-        return;
+fn one_line(head: &str, items: &[String]) -> Option<String> {
+    let line = format!("{head} {{ {} }}", items.join(", "));
+    (line.len() <= WIDTH).then_some(line)
+}
+
+fn open_enum(ty: &Type, texts: &[(String, String)]) -> String {
+    let variants: Vec<String> = texts
+        .iter()
+        .map(|(variant, text)| format!("{variant} = {text:?}"))
+        .collect();
+    listed(&format!("    pub enum {}", ty.name), &variants)
+}
+
+/// An object or what is left of it, where the union is that.
+fn twin(ty: &Type, cases: &[Case], ids: &BTreeSet<&str>) -> Option<String> {
+    let [gone, live] = cases else { return None };
+    if gone.how != "flag" || live.how != "otherwise" {
+        return None;
     }
-    let _ = write!(text, "union! {{\n{}    pub enum {} {{\n", documented(ty), ty.name);
-    for case in cases {
-        let by = match (case.how.as_str(), case.by.split_first()) {
-            ("tags" | "tags_or_none", Some((member, texts))) => format!("{member:?}, {}", quoted_list(texts)),
-            ("has_any", _) => quoted_list(&case.by),
-            ("tags_or_has", Some((member, [other, texts @ ..]))) => {
-                format!("{member:?}, {}, {other:?}", quoted_list(texts))
-            }
-            (_, _) => case
-                .by
-                .iter()
-                .map(|word| format!("{word:?}"))
-                .collect::<Vec<_>>()
-                .join(", "),
-        };
-        let _ = writeln!(text, "        {}({}): {}({by}),", case.name, case.ty, case.how);
-    }
-    match cases.iter().find(|case| case.how == "string") {
-        Some(case) => {
-            let _ = writeln!(text, "    }} text {}\n}}", case.name);
+    let flag = gone.by.first().map(String::as_str).unwrap_or_default();
+    let both = cases.iter().all(|case| ids.contains(case.ty.as_str()));
+    Some(format!(
+        "    pub enum {} {{ {}({}) if {flag:?}, {}({}) }}{}\n",
+        ty.name,
+        gone.name,
+        gone.ty,
+        live.name,
+        live.ty,
+        if both { " with id" } else { "" }
+    ))
+}
+
+fn union(ty: &Type, cases: &[Case]) -> String {
+    let head = format!("    pub enum {}", ty.name);
+    let lines: Vec<String> = cases
+        .iter()
+        .map(|case| format!("{}({}): {}({})", case.name, case.ty, case.how, words(case)))
+        .collect();
+    let text = cases.iter().find(|case| case.how == "string");
+    let text = text.map(|case| format!(" text {}", case.name)).unwrap_or_default();
+    let block = || {
+        let lines: String = lines.iter().map(|line| format!("        {line},\n")).collect();
+        format!("{head} {{\n{lines}    }}")
+    };
+    one_line(&head, &lines).unwrap_or_else(block) + &text + "\n"
+}
+
+/// What tells a case, as arguments.
+fn words(case: &Case) -> String {
+    match (case.how.as_str(), case.by.split_first()) {
+        ("tags" | "tags_or_none", Some((member, texts))) => format!("{member:?}, {}", quoted_list(texts)),
+        ("has_any", _) => quoted_list(&case.by),
+        ("tags_or_has", Some((member, [other, texts @ ..]))) => {
+            format!("{member:?}, {}, {other:?}", quoted_list(texts))
         }
-        None => text.push_str("    }\n}\n"),
+        (_, _) => {
+            let words: Vec<String> = case.by.iter().map(|word| quoted(word)).collect();
+            words.join(", ")
+        }
     }
 }
