@@ -462,7 +462,7 @@ pub(crate) fn owned() {
     is::<integrator_anthropic::beta::environments::ArchiveCall>();
     is::<Sending<BetaEnvironment>>();
     is::<integrator_anthropic::beta::environments::work::PollCall>();
-    is::<Sending<Option<BetaSelfHostedWork,>>>();
+    is::<Sending<Option<BetaSelfHostedWork>>>();
     is::<integrator_anthropic::beta::environments::work::StatsCall>();
     is::<Sending<BetaSelfHostedWorkQueueStats>>();
     is::<integrator_anthropic::beta::environments::work::AckCall>();

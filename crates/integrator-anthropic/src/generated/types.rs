@@ -3,19 +3,19 @@
 //! All types, wherever they stand.
 
 pub use super::beta::agents::{
-    BetaManagedAgentsAdvisorParams, BetaManagedAgentsAgentToolParams, BetaManagedAgentsAwsRoleExecutionIdentityParams,
-    BetaManagedAgentsExecutionIdentityParams, BetaManagedAgentsListAgents, BetaManagedAgentsMcpServerParams,
-    BetaManagedAgentsModelParams, BetaManagedAgentsMultiagent20261001Params,
-    BetaManagedAgentsMultiagentAdvisorDisabledParams, BetaManagedAgentsMultiagentAdvisorEnabledParams,
-    BetaManagedAgentsMultiagentAdvisorParams, BetaManagedAgentsMultiagentCoordinatorParams,
-    BetaManagedAgentsMultiagentInlineAgentsDisabledParams, BetaManagedAgentsMultiagentInlineAgentsEnabledParams,
-    BetaManagedAgentsMultiagentInlineAgentsParams, BetaManagedAgentsMultiagentParams,
-    BetaManagedAgentsMultiagentPredefinedAgentParams, BetaManagedAgentsMultiagentRosterEntryParams,
-    BetaManagedAgentsMultiagentRosterEntryParamsObject, BetaManagedAgentsMultiagentSelfParams,
-    BetaManagedAgentsMultiagentSelfParamsType, BetaManagedAgentsMultiagentSubagentsDisabledParams,
-    BetaManagedAgentsMultiagentSubagentsEnabledParams, BetaManagedAgentsMultiagentSubagentsParams,
-    BetaManagedAgentsMultiagentWorkflowsDisabledParams, BetaManagedAgentsMultiagentWorkflowsEnabledParams,
-    BetaManagedAgentsMultiagentWorkflowsParams, BetaManagedAgentsServiceAccountExecutionIdentityParams,
+    BetaManagedAgentsAdvisorParams, BetaManagedAgentsAwsRoleExecutionIdentityParams,
+    BetaManagedAgentsExecutionIdentityParams, BetaManagedAgentsMcpServerParams,
+    BetaManagedAgentsMultiagent20261001Params, BetaManagedAgentsMultiagentAdvisorDisabledParams,
+    BetaManagedAgentsMultiagentAdvisorEnabledParams, BetaManagedAgentsMultiagentAdvisorParams,
+    BetaManagedAgentsMultiagentCoordinatorParams, BetaManagedAgentsMultiagentInlineAgentsDisabledParams,
+    BetaManagedAgentsMultiagentInlineAgentsEnabledParams, BetaManagedAgentsMultiagentInlineAgentsParams,
+    BetaManagedAgentsMultiagentParams, BetaManagedAgentsMultiagentPredefinedAgentParams,
+    BetaManagedAgentsMultiagentRosterEntryParams, BetaManagedAgentsMultiagentRosterEntryParamsObject,
+    BetaManagedAgentsMultiagentSelfParams, BetaManagedAgentsMultiagentSelfParamsType,
+    BetaManagedAgentsMultiagentSubagentsDisabledParams, BetaManagedAgentsMultiagentSubagentsEnabledParams,
+    BetaManagedAgentsMultiagentSubagentsParams, BetaManagedAgentsMultiagentWorkflowsDisabledParams,
+    BetaManagedAgentsMultiagentWorkflowsEnabledParams, BetaManagedAgentsMultiagentWorkflowsParams,
+    BetaManagedAgentsServiceAccountExecutionIdentityParams,
 };
 pub use super::beta::agents::versions::{
     BetaManagedAgentsListAgentVersions,
@@ -24,7 +24,7 @@ pub use super::beta::deployment_runs::{
     BetaManagedAgentsDeploymentRunListResponse, BetaManagedAgentsTriggerType,
 };
 pub use super::beta::deployments::{
-    Access, BetaCreateDeploymentParamsAgent, BetaManagedAgentsAgentArchivedDeploymentPausedReasonError,
+    BetaCreateDeploymentParamsAgent, BetaManagedAgentsAgentArchivedDeploymentPausedReasonError,
     BetaManagedAgentsDeployment, BetaManagedAgentsDeploymentInitialEvent, BetaManagedAgentsDeploymentInitialEventParams,
     BetaManagedAgentsDeploymentListResponse, BetaManagedAgentsDeploymentPausedReason,
     BetaManagedAgentsDeploymentPausedReasonError, BetaManagedAgentsDeploymentStatus,
@@ -43,7 +43,7 @@ pub use super::beta::deployments::{
     BetaManagedAgentsSkillNotFoundDeploymentPausedReasonError, BetaManagedAgentsUnknownDeploymentPausedReasonError,
     BetaManagedAgentsVaultArchivedDeploymentPausedReasonError,
     BetaManagedAgentsVaultNotFoundDeploymentPausedReasonError,
-    BetaManagedAgentsWorkspaceArchivedDeploymentPausedReasonError, Checkout, Resources, Rubric,
+    BetaManagedAgentsWorkspaceArchivedDeploymentPausedReasonError,
 };
 pub use super::beta::dreams::{
     BetaCreateDreamParamsModel, BetaDream, BetaDreamError, BetaDreamInput, BetaDreamListResponse,
@@ -58,7 +58,7 @@ pub use super::beta::environments::{
     BetaEnvironmentDeleteResponseType, BetaEnvironmentListResponse, BetaEnvironmentScope, BetaEnvironmentType,
     BetaLimitedNetwork, BetaLimitedNetworkParams, BetaPackages, BetaPackagesParams, BetaPackagesType,
     BetaPublicEnvironmentCreateRequestConfig, BetaSelfHostedConfig, BetaSelfHostedConfigParams,
-    BetaSelfHostedConfigType, BetaUnrestrictedNetwork,
+    BetaSelfHostedConfigType,
 };
 pub use super::beta::environments::work::{
     BetaHealthCheckWorkData, BetaHealthCheckWorkDataType, BetaSelfHostedWork, BetaSelfHostedWorkHeartbeatResponse,
@@ -66,7 +66,7 @@ pub use super::beta::environments::work::{
     BetaSelfHostedWorkQueueStatsType, BetaSelfHostedWorkState, BetaSelfHostedWorkType, BetaSessionWorkData, Data,
 };
 pub use super::beta::files::{
-    BetaFileDeleteResponse, BetaFileListResponse, BetaFileMetadataSchema, BetaFileScope,
+    BetaFileDeleteResponse, BetaFileListResponse, BetaFileMetadataSchema,
 };
 pub use super::beta::memory_stores::{
     BetaManagedAgentsArchiveMemoryStoreResponse, BetaManagedAgentsCreateMemoryStoreResponse,
@@ -87,11 +87,11 @@ pub use super::beta::memory_stores::memory_versions::{
     BetaManagedAgentsUserActor,
 };
 pub use super::beta::messages::{
-    BetaCitationsDelta, BetaCitationsDeltaCitation, BetaCompactionContentBlockDelta,
-    BetaCompactionContentBlockDeltaType, BetaContentBlockDeltaEvent, BetaContentBlockDeltaEventDelta,
-    BetaContentBlockStartEvent, BetaContentBlockStartEventContentBlock, BetaContentBlockStopEvent,
-    BetaContextManagementResponse, BetaCountMessageTokensResponse, BetaInputJsonContentBlockDelta, BetaMessageDelta,
-    BetaMessageDeltaEvent, BetaMessageDeltaUsage, BetaMessageStartEvent, BetaMessageStopEvent, BetaMessageStreamEvent,
+    BetaCitationsDelta, BetaCompactionContentBlockDelta, BetaCompactionContentBlockDeltaType,
+    BetaContentBlockDeltaEvent, BetaContentBlockDeltaEventDelta, BetaContentBlockStartEvent,
+    BetaContentBlockStartEventContentBlock, BetaContentBlockStopEvent, BetaContextManagementResponse,
+    BetaCountMessageTokensResponse, BetaInputJsonContentBlockDelta, BetaMessageDelta, BetaMessageDeltaEvent,
+    BetaMessageDeltaUsage, BetaMessageStartEvent, BetaMessageStopEvent, BetaMessageStreamEvent,
     BetaSignatureContentBlockDelta, BetaTextContentBlockDelta, BetaThinkingContentBlockDelta,
 };
 pub use super::beta::messages::batches::{
@@ -199,14 +199,15 @@ pub use super::beta::organization::claude_tag::bundles::targets::{
     BetaClaudeTagSlackWorkspaceBundleTargetCreate,
 };
 pub use super::beta::organization::claude_tag::slack_channels::{
-    BetaClaudeTagDeletedSlackChannel, BetaClaudeTagDeletedSlackChannelType, BetaClaudeTagSettingsCreate,
-    BetaClaudeTagSlackChannel, BetaClaudeTagSlackChannelListResponse,
+    BetaClaudeTagDeletedSlackChannel, BetaClaudeTagDeletedSlackChannelType, BetaClaudeTagSlackChannel,
+    BetaClaudeTagSlackChannelListResponse,
 };
 pub use super::beta::organization::claude_tag::slack_workspaces::{
-    BetaClaudeTagSlackWorkspace, BetaClaudeTagSlackWorkspaceIdentifiers, BetaClaudeTagSlackWorkspaceListResponse,
+    AddOrganizationFederationRuleWorkspaceParams, BetaClaudeTagSlackWorkspace, BetaClaudeTagSlackWorkspaceIdentifiers,
+    BetaClaudeTagSlackWorkspaceListResponse,
 };
 pub use super::beta::organization::compliance_settings::{
-    BetaAccessTransparency, BetaComplianceSettings, BetaComplianceSettingsState, BetaComplianceSettingsStateDisabled,
+    BetaComplianceSettings, BetaComplianceSettingsState, BetaComplianceSettingsStateDisabled,
     BetaComplianceSettingsStateDisabledParam, BetaComplianceSettingsStateEnabled,
     BetaComplianceSettingsStateEnabledParam, BetaComplianceSettingsStateParam,
 };
@@ -252,7 +253,7 @@ pub use super::beta::organization::plugins::{
 pub use super::beta::organization::plugins::installation_settings::{
     BetaDeletedPluginInstallationSetting, BetaDeletedPluginInstallationSettingType,
     BetaOrganizationPluginsInstallationSettingsListTargetType, BetaPluginInstallationSetting,
-    BetaPluginInstallationSettingListResponse, BetaPluginInstallationSettingType, InstallationPreference,
+    BetaPluginInstallationSettingListResponse, BetaPluginInstallationSettingType,
 };
 pub use super::beta::organization::plugins::shares::{
     BetaOrganizationPluginsSharesListTargetType, BetaPluginShare, BetaPluginShareListResponse, BetaPluginShareType,
@@ -292,9 +293,8 @@ pub use super::beta::organization::spend_limits::effective::{
     BetaSpendSummaryListResponse,
 };
 pub use super::beta::organization::spend_limits::increase_requests::{
-    BetaIncreaseRequestApproveResponse, BetaSpendLimitIncreaseRequest, BetaSpendLimitIncreaseRequestActor,
-    BetaSpendLimitIncreaseRequestListResponse, BetaSpendLimitIncreaseRequestResolvedBy,
-    BetaSpendLimitIncreaseRequestStatus,
+    BetaIncreaseRequestApproveResponse, BetaSpendLimitIncreaseRequest, BetaSpendLimitIncreaseRequestListResponse,
+    BetaSpendLimitIncreaseRequestResolvedBy, BetaSpendLimitIncreaseRequestStatus,
 };
 pub use super::beta::organization::telemetry_destinations::{
     BetaDeletedTelemetryDestination, BetaDeletedTelemetryDestinationType, BetaTelemetryDestination,
@@ -326,8 +326,7 @@ pub use super::beta::organization::users::{
 pub use super::beta::organization::webhooks::{
     BetaDeletedOrganizationWebhookEndpoint, BetaDeletedOrganizationWebhookEndpointType,
     BetaNewOrganizationWebhookEndpoint, BetaOrganizationWebhookEndpoint, BetaOrganizationWebhookEndpointListResponse,
-    BetaOrganizationWebhookEndpointSigningSecret, BetaOrganizationWebhookEndpointState,
-    BetaUpdateOrganizationWebhookParamsState, EnabledEvents,
+    BetaOrganizationWebhookEndpointSigningSecret, BetaUpdateOrganizationWebhookParamsState, EnabledEvents,
 };
 pub use super::beta::organization::workspaces::{
     BetaAllowedInferenceGeo, BetaAnthropicHumanReview, BetaAnthropicHumanReviewParam, BetaDataResidency,
@@ -355,11 +354,10 @@ pub use super::beta::sessions::{
     BetaManagedAgentsListSessions, BetaManagedAgentsOutcomeEvaluationResource,
     BetaManagedAgentsOutcomeEvaluationResourceType, BetaManagedAgentsSession, BetaManagedAgentsSessionAgentUpdate,
     BetaManagedAgentsSessionAgentUpdateTools, BetaManagedAgentsSessionResourceParams, BetaManagedAgentsSessionStats,
-    BetaManagedAgentsSessionStatus, BetaManagedAgentsSessionUsage, InitialEvents,
+    BetaManagedAgentsSessionStatus, InitialEvents,
 };
 pub use super::beta::sessions::events::{
-    BetaManagedAgentsEventParams, BetaManagedAgentsInputEvent, BetaManagedAgentsListSessionEvents,
-    BetaManagedAgentsSendSessionEvents, BetaManagedAgentsStreamSessionEvents,
+    BetaManagedAgentsEventParams, BetaManagedAgentsInputEvent, BetaManagedAgentsSendSessionEvents,
     BetaManagedAgentsUserCustomToolResultEventParams, BetaManagedAgentsUserInterruptEventParams,
     BetaManagedAgentsUserToolConfirmationEventParams, BetaManagedAgentsUserToolResultEventParams,
 };
@@ -372,14 +370,13 @@ pub use super::beta::sessions::threads::{
     BetaManagedAgentsInlineAgent, BetaManagedAgentsInlineAgentTools, BetaManagedAgentsListSessionThreads,
     BetaManagedAgentsSessionThread, BetaManagedAgentsSessionThreadAgentObject, BetaManagedAgentsSessionThreadStats,
     BetaManagedAgentsSessionThreadStatus, BetaManagedAgentsSessionThreadType, BetaManagedAgentsSessionThreadUsage,
-    Skills,
 };
 pub use super::beta::sessions::threads::events::{
     BetaManagedAgentsListSessionThreadEvents, BetaManagedAgentsStreamSessionThreadEvents,
 };
 pub use super::beta::skills::{
-    BetaCreateSkillResponse, BetaDeleteSkillResponse, BetaGetSkillResponse, BetaGetSkillResponseSource,
-    BetaListSkillsResponse, BetaSkillSource, BetaapiSchemasSkillsSkill,
+    BetaCreateSkillResponse, BetaGetSkillResponse, BetaGetSkillResponseSource, BetaListSkillsResponse, BetaSkillSource,
+    BetaapiSchemasSkillsSkill,
 };
 pub use super::beta::skills::versions::{
     BetaCreateSkillVersionResponse, BetaDeleteSkillVersionResponse, BetaGetSkillVersionResponse,
@@ -435,107 +432,62 @@ pub use super::completions::{
     CompletionResponse, CompletionResponseType,
 };
 pub use super::files::{
-    DeletedFile, FileMetadata, FileMetadataListResponse,
+    FileMetadata, FileMetadataListResponse,
 };
 pub use super::messages::{
-    CitationsDelta, CitationsDeltaCitation, ContentBlockDeltaEvent, ContentBlockDeltaEventDelta, ContentBlockStartEvent,
-    ContentBlockStartEventContentBlock, ContentBlockStopEvent, CountMessageTokensResponse, InputJsonContentBlockDelta,
-    MessageDelta, MessageDeltaEvent, MessageDeltaUsage, MessageStartEvent, MessageStopEvent, MessageStreamEvent, Ping,
-    PingType, SignatureContentBlockDelta, TextContentBlockDelta, ThinkingContentBlockDelta,
+    CitationsDelta, ContentBlockDeltaEvent, ContentBlockDeltaEventDelta, ContentBlockStartEvent,
+    ContentBlockStartEventContentBlock, CountMessageTokensResponse, MessageDelta, MessageDeltaEvent, MessageDeltaUsage,
+    MessageStartEvent, MessageStreamEvent, Ping, PingType, ThinkingContentBlockDelta,
 };
 pub use super::messages::batches::{
-    ApiError, AuthenticationError, BillingError, CanceledResult, CreateMessageParams, DeleteMessageBatchResponse,
-    ErrorDetails, ErrorResponse, ErrorResponseError, ErroredResult, ExpiredResult, GatewayTimeoutError,
-    InvalidRequestError, ListResponseMessageBatch, MessageBatch, MessageBatchIndividualRequestParams,
-    MessageBatchIndividualResponse, MessageBatchIndividualResponseResult, NotFoundError, OverloadedError,
-    PermissionError, RateLimitError, RequestCounts, SucceededResult,
+    CreateMessageParams, ErrorResponse, ErrorResponseError, ErroredResult, MessageBatchIndividualRequestParams,
+    MessageBatchIndividualResponse, MessageBatchIndividualResponseResult, SucceededResult,
 };
 pub use super::models::{
-    CapabilitySupport, ContextManagementCapability, EffortCapability, ListResponseModelInfo, ModelCapabilities,
-    ModelInfo, ModelLine, ServerToolsCapability, ThinkingCapability, ThinkingTypes,
-};
-pub use super::organization::{
-    OrganizationInfo,
-};
-pub use super::organization::analytics::apps::chat::projects::{
-    AnalyticsProjectActivity, AnalyticsProjectActivityListResponse, AnalyticsProjectGroupBy,
+    ListResponseModelInfo, ModelCapabilities, ModelInfo,
 };
 pub use super::organization::analytics::artifacts::{
-    AnalyticsArtifactActivity, AnalyticsArtifactActivityListResponse, AnalyticsArtifactGroupBy,
+    AnalyticsArtifactGroupBy,
 };
 pub use super::organization::analytics::connectors::{
-    AnalyticsConnectorActivity, AnalyticsConnectorActivityListResponse, AnalyticsConnectorChatCoworkUnifiedChatMetrics,
-    AnalyticsConnectorChatCoworkUnifiedMetrics, AnalyticsConnectorChatCoworkUnifiedSessionsMetrics,
-    AnalyticsConnectorChatMetrics, AnalyticsConnectorClaudeCodeMetrics, AnalyticsConnectorCoworkMetrics,
-    AnalyticsConnectorGroupBy, AnalyticsConnectorOfficeMetrics, AnalyticsConnectorOfficeProductMetrics,
+    AnalyticsConnectorChatCoworkUnifiedChatMetrics, AnalyticsConnectorChatCoworkUnifiedSessionsMetrics,
+    AnalyticsConnectorClaudeCodeMetrics, AnalyticsConnectorGroupBy, AnalyticsConnectorOfficeProductMetrics,
 };
 pub use super::organization::analytics::plugins::{
-    AnalyticsPluginActivity, AnalyticsPluginActivityListResponse, AnalyticsPluginChatCoworkUnifiedMetrics,
-    AnalyticsPluginClaudeCodeMetrics, AnalyticsPluginCoworkMetrics, AnalyticsPluginGroupBy,
+    AnalyticsPluginChatCoworkUnifiedMetrics, AnalyticsPluginClaudeCodeMetrics, AnalyticsPluginGroupBy,
 };
 pub use super::organization::analytics::skills::{
-    AnalyticsSkillActivity, AnalyticsSkillActivityListResponse, AnalyticsSkillChatCoworkUnifiedChatMetrics,
-    AnalyticsSkillChatCoworkUnifiedMetrics, AnalyticsSkillChatCoworkUnifiedSessionsMetrics, AnalyticsSkillChatMetrics,
-    AnalyticsSkillClaudeCodeMetrics, AnalyticsSkillCoworkMetrics, AnalyticsSkillGroupBy, AnalyticsSkillOfficeMetrics,
-    AnalyticsSkillOfficeProductMetrics,
-};
-pub use super::organization::analytics::summaries::{
-    AnalyticsSingleDayActivitySummary, AnalyticsSingleDayActivitySummaryListResponse,
+    AnalyticsSkillChatCoworkUnifiedChatMetrics, AnalyticsSkillChatCoworkUnifiedSessionsMetrics,
+    AnalyticsSkillClaudeCodeMetrics, AnalyticsSkillOfficeProductMetrics,
 };
 pub use super::organization::analytics::users::{
-    AnalyticsChatCoworkUnifiedChatMetrics, AnalyticsChatCoworkUnifiedMetrics, AnalyticsChatCoworkUnifiedSessionsMetrics,
-    AnalyticsChatMetrics, AnalyticsClaudeCodeMetrics, AnalyticsClaudeTagMetrics, AnalyticsCoreCodeMetrics,
-    AnalyticsCoworkMetrics, AnalyticsDesignMetrics, AnalyticsLinesOfCode, AnalyticsOfficeMetrics,
-    AnalyticsOfficeProductMetrics, AnalyticsScienceMetrics, AnalyticsToolActionCounts, AnalyticsToolActions,
-    AnalyticsUserActivity, AnalyticsUserActivityListResponse, AnalyticsUserGroupBy,
+    AnalyticsChatCoworkUnifiedChatMetrics, AnalyticsChatCoworkUnifiedSessionsMetrics,
 };
 pub use super::organization::api_keys::{
-    ApiKey, ApiKeyCreatedBy, ApiKeyListResponse, ApiKeyOrganizationScope, ApiKeyPrincipal, ApiKeyScope,
-    ApiKeyServiceAccountActor, ApiKeyUserActor, ApiKeyWorkspaceScope,
+    ApiKey, ApiKeyListResponse, ApiKeyPrincipal, ApiKeyScope,
 };
 pub use super::organization::compliance_settings::{
-    ComplianceSettingsState, ComplianceSettingsStateDisabled, ComplianceSettingsStateDisabledParam,
-    ComplianceSettingsStateEnabled, ComplianceSettingsStateEnabledParam, ComplianceSettingsStateParam,
+    ComplianceSettingsState, ComplianceSettingsStateDisabledParam, ComplianceSettingsStateParam,
     OrganizationComplianceSettings,
 };
 pub use super::organization::external_keys::{
-    AwsExternalKeyConfig, AzureExternalKeyConfig, AzureExternalKeyConfigParam,
-    CreateOrganizationExternalKeyParamsProviderConfig, ExternalKey, ExternalKeyAttachedAttachment,
-    ExternalKeyAttachment, ExternalKeyDeleteResponse, ExternalKeyListResponse, ExternalKeyProviderConfig,
-    ExternalKeyUnattachedAttachment, ExternalKeyValidateResponse, GcpExternalKeyConfig,
+    AwsExternalKeyConfig, CreateOrganizationExternalKeyParamsProviderConfig, ExternalKey, ExternalKeyAttachment,
+    ExternalKeyListResponse, ExternalKeyProviderConfig,
 };
 pub use super::organization::federation::issuers::{
-    FederationIssuer, FederationIssuerJwks, FederationIssuerListResponse, FederationIssuerPollStatus, JwksDiscovery,
-    JwksExplicitUrl, JwksInline,
+    FederationIssuer, FederationIssuerJwks, FederationIssuerListResponse,
 };
 pub use super::organization::federation::rules::{
-    FederationRule, FederationRuleListResponse, FederationRuleMatch, ServiceAccountTarget,
-};
-pub use super::organization::federation::rules::workspaces::{
-    FederationRuleWorkspace, FederationRuleWorkspaceListResponse, RuleWorkspaceRemoveResponse,
-};
-pub use super::organization::invites::{
-    InviteDeleteResponse, OrganizationInvite, OrganizationInviteListResponse,
+    FederationRule, FederationRuleListResponse,
 };
 pub use super::organization::rate_limits::{
-    OrganizationRateLimit, OrganizationRateLimitListResponse, OrganizationRateLimitValue,
-};
-pub use super::organization::rbac_groups::{
-    DeletedRbacGroup, RbacGroup, RbacGroupListResponse,
-};
-pub use super::organization::rbac_groups::members::{
-    DeletedRbacGroupMember, RbacGroupMember, RbacGroupMemberListResponse,
+    OrganizationRateLimit, OrganizationRateLimitListResponse,
 };
 pub use super::organization::rbac_roles::{
-    RbacRole, RbacRoleListResponse, RbacRoleSource, RbacRoleSourceBuiltIn, RbacRoleSourceCustom,
+    RbacRole, RbacRoleListResponse, RbacRoleSource,
 };
 pub use super::organization::rbac_roles::permissions::{
-    RbacAllConnectorsPermissionResource, RbacConnectorPermissionResource, RbacConnectorScopePermissionResource,
-    RbacConnectorToolPermissionResource, RbacOrganizationPermissionResource, RbacRolePermission,
-    RbacRolePermissionListResponse, RbacRolePermissionResource,
-};
-pub use super::organization::service_accounts::{
-    ServiceAccount, ServiceAccountListResponse,
+    RbacRolePermission, RbacRolePermissionListResponse, RbacRolePermissionResource,
 };
 pub use super::organization::service_accounts::workspaces::{
     ServiceAccountWorkspaceRemoveResponse,
@@ -544,855 +496,133 @@ pub use super::organization::spend_limits::effective::{
     SpendSummaryListResponse,
 };
 pub use super::organization::spend_limits::increase_requests::{
-    IncreaseRequestApproveResponse, SpendLimit, SpendLimitIncreaseRequest, SpendLimitIncreaseRequestActor,
-    SpendLimitIncreaseRequestListResponse, SpendLimitIncreaseRequestResolvedBy, SpendLimitIncreaseRequestStatus,
-};
-pub use super::organization::users::{
-    OrganizationUser, OrganizationUserListResponse, UserRemoveResponse,
+    IncreaseRequestApproveResponse, SpendLimit, SpendLimitIncreaseRequest, SpendLimitIncreaseRequestListResponse,
+    SpendLimitIncreaseRequestResolvedBy,
 };
 pub use super::organization::workspaces::{
-    AllowedInferenceGeo, DataResidency, DataResidencyAllowedInferenceGeosObject, DataResidencyCreateConfig,
-    DataResidencyUpdateConfig, Workspace, WorkspaceListResponse,
-};
-pub use super::organization::workspaces::members::{
-    MemberRemoveResponse, WorkspaceMember, WorkspaceMemberListResponse,
+    Workspace, WorkspaceListResponse,
 };
 pub use super::organization::workspaces::rate_limits::{
-    WorkspaceRateLimit, WorkspaceRateLimitListResponse, WorkspaceRateLimitOrganizationSource, WorkspaceRateLimitType,
-    WorkspaceRateLimitUpdateValue, WorkspaceRateLimitValue, WorkspaceRateLimitValueSource,
-    WorkspaceRateLimitWorkspaceSource,
-};
-pub use super::organization::workspaces::service_accounts::{
-    ServiceAccountRemoveResponse,
-};
-pub use super::shared::a::{
-    AddOrganizationFederationRuleWorkspaceParams, AddOrganizationRbacGroupMemberParams,
-    AddOrganizationServiceAccountWorkspaceParams, AddOrganizationWorkspaceMemberParams,
-    AddOrganizationWorkspaceServiceAccountParams, AllowedCaller, AllowedCallers, AnalyticsOrder, AnalyticsUser,
-    AnalyticsUserType, AnthropicBeta, ApiErrorType, ApiKeyCreatedByType, ApiKeyServiceAccountActorType, ApiKeyStatus,
-    ApiKeyType, ApiKeyUserActorType, AppliedEdits, ApproveOrganizationSpendLimitIncreaseRequestParams, Assessment,
-    AuthenticationErrorType, AwsExternalKeyConfigType, AzureExternalKeyConfigType,
-};
-pub use super::shared::base64::{
-    Base64ImageSource, Base64ImageSourceMediaType, Base64PdfSource, Base64PdfSourceMediaType, Base64PdfSourceType,
-};
-pub use super::shared::bash::{
-    BashCodeExecutionToolResultErrorCode, BashTool20250124, BashTool20250124Name, BashTool20250124Type,
-};
-pub use super::shared::beta_access::{
-    BetaAccessTransparencyType,
-};
-pub use super::shared::beta_active::{
-    BetaActiveExternalStorageStatusType,
-};
-pub use super::shared::beta_add::{
-    BetaAddOrganizationFederationRuleWorkspaceParams, BetaAddOrganizationRbacGroupMemberParams,
-    BetaAddOrganizationServiceAccountWorkspaceParams, BetaAddOrganizationWorkspaceMemberParams,
-    BetaAddOrganizationWorkspaceServiceAccountParams,
-};
-pub use super::shared::beta_advisor::{
-    BetaAdvisorMessageIterationUsage, BetaAdvisorMessageIterationUsageType, BetaAdvisorTool20260301,
-    BetaAdvisorTool20260301Name, BetaAdvisorTool20260301Type, BetaAdvisorToolResultErrorCode,
-};
-pub use super::shared::beta_all::{
-    BetaAllThinkingTurns, BetaAllThinkingTurnsType,
-};
-pub use super::shared::beta_allowed::{
-    BetaAllowedCaller,
-};
-pub use super::shared::beta_analytics::{
-    BetaAnalyticsActor, BetaAnalyticsActorType, BetaAnalyticsApiActor, BetaAnalyticsClaudeTagCategory,
-    BetaAnalyticsContextWindow, BetaAnalyticsCostType, BetaAnalyticsCostUsersItemSpeed, BetaAnalyticsFederatedActor,
-    BetaAnalyticsFederatedActorAwsProvider, BetaAnalyticsFederatedActorAzureProvider,
-    BetaAnalyticsFederatedActorGcpProvider, BetaAnalyticsFederatedActorOidcProvider,
-    BetaAnalyticsFederatedActorOidcProviderType, BetaAnalyticsFederatedActorProvider, BetaAnalyticsFederatedActorType,
-    BetaAnalyticsInferenceGeoFilter, BetaAnalyticsOrder, BetaAnalyticsProductFilter, BetaAnalyticsReportUserActor,
-    BetaAnalyticsServerToolUse, BetaAnalyticsServiceAccountActor, BetaAnalyticsServiceTier, BetaAnalyticsSpeed,
-    BetaAnalyticsTimeBucketWidth, BetaAnalyticsTokenType, BetaAnalyticsUsageCostInferenceGeo,
-    BetaAnalyticsUsageCostProductFilter, BetaAnalyticsUsageCostSortOrder, BetaAnalyticsUser, BetaAnalyticsUserActor,
-};
-pub use super::shared::beta_approve::{
-    BetaApproveOrganizationSpendLimitIncreaseRequestParams,
-};
-pub use super::shared::beta_base64::{
-    BetaBase64ImageSource, BetaBase64PdfSource,
-};
-pub use super::shared::beta_bash::{
-    BetaBashCodeExecutionToolResultErrorCode, BetaBashTool20241022, BetaBashTool20241022Type, BetaBashTool20250124,
-};
-pub use super::shared::beta_bill::{
-    BetaBillTo,
-};
-pub use super::shared::beta_billing::{
-    BetaBillingPolicy, BetaBillingPolicyType,
-};
-pub use super::shared::beta_body::{
-    BetaBodyCreateSkillV1SkillsPost, BetaBodyCreateSkillVersionV1SkillsSkillIdVersionsPost,
-};
-pub use super::shared::beta_browser::{
-    BetaBrowserCloseTabConfig, BetaBrowserDoubleClickConfig, BetaBrowserFileUploadConfig, BetaBrowserFindConfig,
-    BetaBrowserFormInputConfig, BetaBrowserGetPageTextConfig, BetaBrowserHoldKeyConfig, BetaBrowserHoverConfig,
-    BetaBrowserJavascriptExecConfig, BetaBrowserKeyConfig, BetaBrowserLeftClickConfig, BetaBrowserLeftClickDragConfig,
-    BetaBrowserLeftMouseDownConfig, BetaBrowserLeftMouseUpConfig, BetaBrowserListTabsConfig,
-    BetaBrowserMiddleClickConfig, BetaBrowserMouseMoveConfig, BetaBrowserNavigateConfig, BetaBrowserNewTabConfig,
-    BetaBrowserReadConsoleConfig, BetaBrowserReadNetworkConfig, BetaBrowserReadPageConfig, BetaBrowserRightClickConfig,
-    BetaBrowserScreenshotConfig, BetaBrowserScrollConfig, BetaBrowserScrollToConfig, BetaBrowserStateChange,
-    BetaBrowserStateChangeDownloadCompleted, BetaBrowserStateChangeDownloadFailed,
-    BetaBrowserStateChangeDownloadStarted, BetaBrowserStateChangeTabOpened, BetaBrowserStateTabEntry,
-    BetaBrowserSwitchTabConfig, BetaBrowserToolset20260801, BetaBrowserToolsetConfigs, BetaBrowserTripleClickConfig,
-    BetaBrowserTypeConfig, BetaBrowserWaitConfig, BetaBrowserZoomConfig,
-};
-pub use super::shared::beta_cache::{
-    BetaCacheControlEphemeral, BetaCacheCreation, BetaCacheMissMessagesChanged, BetaCacheMissModelChanged,
-    BetaCacheMissPreviousMessageNotFound, BetaCacheMissReason, BetaCacheMissSystemChanged, BetaCacheMissToolsChanged,
-    BetaCacheMissUnavailable,
-};
-pub use super::shared::beta_claude::{
-    BetaClaudeTagDefaultSettingSource, BetaClaudeTagDefaultSettingSourceType, BetaClaudeTagGuestPolicy,
-    BetaClaudeTagGuestPolicyAllow, BetaClaudeTagGuestPolicyAllowType, BetaClaudeTagGuestPolicyChannelOnly,
-    BetaClaudeTagGuestPolicyChannelOnlyType, BetaClaudeTagGuestPolicyRestrict, BetaClaudeTagGuestPolicyRestrictType,
-    BetaClaudeTagReplyMode, BetaClaudeTagReplyModeAlwaysAwake, BetaClaudeTagReplyModeAlwaysAwakeType,
-    BetaClaudeTagReplyModeAutomatic, BetaClaudeTagReplyModeAutomaticType, BetaClaudeTagReplyModeMentionOnly,
-    BetaClaudeTagReplyModeMentionOnlyType, BetaClaudeTagReplyModeThread, BetaClaudeTagReplyModeThreadType,
-    BetaClaudeTagSettingSource, BetaClaudeTagSettingSources, BetaClaudeTagSettings, BetaClaudeTagSettingsUpdate,
-    BetaClaudeTagSlackChannelIdentifiers, BetaClaudeTagSlackChannelSettingSource, BetaClaudeTagSlackChannelType,
-    BetaClaudeTagSlackDefaultSettingSource, BetaClaudeTagSlackDefaultSettingSourceType,
-    BetaClaudeTagSlackGridChannelSettingSource, BetaClaudeTagSlackGridChannelSettingSourceType,
-    BetaClaudeTagSlackParentChannelSettingSource, BetaClaudeTagSlackParentChannelSettingSourceType,
-    BetaClaudeTagSlackWorkspaceSettingSource, BetaClaudeTagSlackWorkspaceType,
-};
-pub use super::shared::beta_clear::{
-    BetaClearThinking20251015, BetaClearThinking20251015Keep, BetaClearThinking20251015KeepObject,
-    BetaClearThinking20251015Type, BetaClearToolUses20250919, BetaClearToolUses20250919Keep,
-    BetaClearToolUses20250919Type,
-};
-pub use super::shared::beta_code::{
-    BetaCodeExecutionTool20250522, BetaCodeExecutionTool20250825, BetaCodeExecutionTool20260120,
-    BetaCodeExecutionTool20260521, BetaCodeExecutionToolResultErrorCode,
-};
-pub use super::shared::beta_compact20260112::{
-    BetaCompact20260112, BetaCompact20260112Type,
-};
-pub use super::shared::beta_compaction::{
-    BetaCompactionConfig, BetaCompactionConfigType, BetaCompactionIterationUsage,
-};
-pub use super::shared::beta_compliance::{
-    BetaComplianceSettingsType,
-};
-pub use super::shared::beta_computer::{
-    BetaComputerCursorPositionConfig, BetaComputerDoubleClickConfig, BetaComputerHoldKeyConfig, BetaComputerKeyConfig,
-    BetaComputerLeftClickConfig, BetaComputerLeftClickDragConfig, BetaComputerLeftMouseDownConfig,
-    BetaComputerLeftMouseUpConfig, BetaComputerMiddleClickConfig, BetaComputerMouseMoveConfig,
-    BetaComputerRightClickConfig, BetaComputerScreenshotConfig, BetaComputerScrollConfig, BetaComputerToolset20260801,
-    BetaComputerToolsetConfigs, BetaComputerTripleClickConfig, BetaComputerTypeConfig, BetaComputerUseTool20241022,
-    BetaComputerUseTool20241022Name, BetaComputerUseTool20241022Type, BetaComputerUseTool20250124,
-    BetaComputerUseTool20250124Type, BetaComputerUseTool20251124, BetaComputerUseTool20251124Type,
-    BetaComputerWaitConfig, BetaComputerZoomConfig,
-};
-pub use super::shared::beta_container::{
-    BetaContainer, BetaContainerParams,
-};
-pub use super::shared::beta_content::{
-    BetaContentBlock, BetaContentBlockSource, BetaContentBlockSourceContent, BetaContentBlockSourceContentObject,
-};
-pub use super::shared::beta_context::{
-    BetaContextManagementConfig,
-};
-pub use super::shared::beta_count::{
-    BetaCountMessageTokensParams,
-};
-pub use super::shared::beta_create::{
-    BetaCreateDeploymentParams, BetaCreateDreamParams, BetaCreateMessageBatchParams, BetaCreateMessageParamsContainer,
-    BetaCreateMessageParamsSystem, BetaCreateMessageParamsTools, BetaCreateOrganizationClaudeTagSlackChannelParams,
-    BetaCreateOrganizationExternalKeyParams, BetaCreateOrganizationExternalStorageParams,
-    BetaCreateOrganizationFederationIssuerParams, BetaCreateOrganizationFederationRuleParams,
-    BetaCreateOrganizationInviteParams, BetaCreateOrganizationPluginParams, BetaCreateOrganizationPluginVersionParams,
-    BetaCreateOrganizationRbacGroupParams, BetaCreateOrganizationServiceAccountParams,
-    BetaCreateOrganizationTelemetryDestinationParams, BetaCreateOrganizationWebhookParams,
-    BetaCreateOrganizationWorkspaceParams, BetaCreateTunnelCertificateParams, BetaCreateTunnelParams,
-    BetaCreateUserProfileActionUrlParams, BetaCreateUserProfileRequest,
-};
-pub use super::shared::beta_currency::{
-    BetaCurrency,
-};
-pub use super::shared::beta_deny::{
-    BetaDenyOrganizationSpendLimitIncreaseRequestParams,
-};
-pub use super::shared::beta_diagnostics::{
-    BetaDiagnostics, BetaDiagnosticsParam,
-};
-pub use super::shared::beta_direct::{
-    BetaDirectCaller,
-};
-pub use super::shared::beta_dream::{
-    BetaDreamOutputType,
-};
-pub use super::shared::beta_effort::{
-    BetaEffortLevel,
-};
-pub use super::shared::beta_error::{
-    BetaErrorType,
-};
-pub use super::shared::beta_fallback::{
-    BetaFallbackCreditNotApplied, BetaFallbackCreditNotAppliedReason, BetaFallbackCreditNotAppliedType,
-    BetaFallbackCreditRedeemed, BetaFallbackCreditRedeemedType, BetaFallbackCreditTokenParam, BetaFallbackCreditUsage,
-    BetaFallbackCreditUsageStatus, BetaFallbackInfo, BetaFallbackInfoParam, BetaFallbackMessageIterationUsage,
-    BetaFallbackMessageIterationUsageType, BetaFallbackParam, BetaFallbackRefusalTrigger,
-};
-pub use super::shared::beta_fallbacks::{
-    BetaFallbacksParam, BetaFallbacksParamObject,
-};
-pub use super::shared::beta_file::{
-    BetaFileDocumentSource, BetaFileImageSource, BetaFileScopeType,
-};
-pub use super::shared::beta_image::{
-    BetaImageTransformationsParam,
-};
-pub use super::shared::beta_input::{
-    BetaInputContentBlock, BetaInputMessage, BetaInputMessageContent, BetaInputSchema, BetaInputTokensClearAtLeast,
-    BetaInputTokensTrigger, BetaInputTokensTriggerType, BetaInputTransformation,
-};
-pub use super::shared::beta_json::{
-    BetaJsonOutputFormat,
-};
-pub use super::shared::beta_limited::{
-    BetaLimitedNetworkType,
-};
-pub use super::shared::beta_managed::{
-    BetaManagedAgentsAdvisor, BetaManagedAgentsAdvisorType, BetaManagedAgentsAgent,
-    BetaManagedAgentsAgentArchivedRunError, BetaManagedAgentsAgentArchivedRunErrorType,
-    BetaManagedAgentsAgentAutoEvaluatedPermission, BetaManagedAgentsAgentAutoEvaluatedPermissionAllow,
-    BetaManagedAgentsAgentAutoEvaluatedPermissionAsk, BetaManagedAgentsAgentAutoEvaluatedPermissionAskType,
-    BetaManagedAgentsAgentAutoEvaluatedPermissionDeny, BetaManagedAgentsAgentAutoEvaluatedPermissionDenyType,
-    BetaManagedAgentsAgentCustomToolUseEvent, BetaManagedAgentsAgentCustomToolUseEventType,
-    BetaManagedAgentsAgentEvaluatedPermission, BetaManagedAgentsAgentMcpToolResultEvent,
-    BetaManagedAgentsAgentMcpToolResultEventType, BetaManagedAgentsAgentMcpToolUseEvent,
-    BetaManagedAgentsAgentMcpToolUseEventType, BetaManagedAgentsAgentMessageEvent,
-    BetaManagedAgentsAgentMessageEventContent, BetaManagedAgentsAgentMessageEventType,
-    BetaManagedAgentsAgentMessagePreview, BetaManagedAgentsAgentParams, BetaManagedAgentsAgentReference,
-    BetaManagedAgentsAgentThinkingEvent, BetaManagedAgentsAgentThinkingEventType, BetaManagedAgentsAgentThinkingPreview,
-    BetaManagedAgentsAgentThreadContextCompactedEvent, BetaManagedAgentsAgentThreadContextCompactedEventType,
-    BetaManagedAgentsAgentThreadMessageReceivedEvent, BetaManagedAgentsAgentThreadMessageReceivedEventType,
-    BetaManagedAgentsAgentThreadMessageSentEvent, BetaManagedAgentsAgentThreadMessageSentEventType,
-    BetaManagedAgentsAgentTool, BetaManagedAgentsAgentToolConfig, BetaManagedAgentsAgentToolConfigParams,
-    BetaManagedAgentsAgentToolConfigType, BetaManagedAgentsAgentToolEvaluation,
-    BetaManagedAgentsAgentToolEvaluationAlwaysAllow, BetaManagedAgentsAgentToolEvaluationAlwaysAsk,
-    BetaManagedAgentsAgentToolEvaluationAuto, BetaManagedAgentsAgentToolName, BetaManagedAgentsAgentToolResultEvent,
-    BetaManagedAgentsAgentToolResultEventType, BetaManagedAgentsAgentToolUseEvent,
-    BetaManagedAgentsAgentToolUseEventType, BetaManagedAgentsAgentToolset20260401,
-    BetaManagedAgentsAgentToolset20260401Params, BetaManagedAgentsAgentToolset20260401Type,
-    BetaManagedAgentsAgentToolsetDefaultConfig, BetaManagedAgentsAgentToolsetDefaultConfigParams,
-    BetaManagedAgentsAgentType, BetaManagedAgentsAlwaysAllowPolicy, BetaManagedAgentsAlwaysAllowPolicyType,
-    BetaManagedAgentsAlwaysAskPolicy, BetaManagedAgentsAlwaysAskPolicyType, BetaManagedAgentsAnthropicSkill,
-    BetaManagedAgentsAnthropicSkillParams, BetaManagedAgentsAnthropicSkillType, BetaManagedAgentsAutoPolicy,
-    BetaManagedAgentsAwsRoleExecutionIdentity, BetaManagedAgentsAwsRoleExecutionIdentityType,
-    BetaManagedAgentsBase64DocumentSource, BetaManagedAgentsBase64ImageSource, BetaManagedAgentsBillingError,
-    BetaManagedAgentsBranchCheckout, BetaManagedAgentsBranchCheckoutType, BetaManagedAgentsBudgetLimit,
-    BetaManagedAgentsBudgetLimitType, BetaManagedAgentsCacheCreationUsage, BetaManagedAgentsCommitCheckout,
-    BetaManagedAgentsCommitCheckoutType, BetaManagedAgentsCompactionLimitReachedError,
-    BetaManagedAgentsCompactionLimitReachedErrorType, BetaManagedAgentsConflictError,
-    BetaManagedAgentsConflictErrorType, BetaManagedAgentsCreateAgentParams,
-    BetaManagedAgentsCreateCredentialRequestBody, BetaManagedAgentsCreateMemoryParams,
-    BetaManagedAgentsCreateMemoryStoreRequest, BetaManagedAgentsCreateSessionParams,
-    BetaManagedAgentsCreateVaultRequest, BetaManagedAgentsCredentialHostUnreachableError,
-    BetaManagedAgentsCredentialHostUnreachableErrorType, BetaManagedAgentsCustomSkill,
-    BetaManagedAgentsCustomSkillParams, BetaManagedAgentsCustomTool, BetaManagedAgentsCustomToolInputSchema,
-    BetaManagedAgentsCustomToolParams, BetaManagedAgentsDeltaContent, BetaManagedAgentsDeltaContentType,
-    BetaManagedAgentsDeltaEvent, BetaManagedAgentsDeltaEventType, BetaManagedAgentsDeltaType,
-    BetaManagedAgentsDeploymentRun, BetaManagedAgentsDeploymentRunError, BetaManagedAgentsDeploymentRunType,
-    BetaManagedAgentsDocumentBlock, BetaManagedAgentsDocumentSource, BetaManagedAgentsEffortHigh,
-    BetaManagedAgentsEffortHighType, BetaManagedAgentsEffortLow, BetaManagedAgentsEffortLowType,
-    BetaManagedAgentsEffortMax, BetaManagedAgentsEffortMaxType, BetaManagedAgentsEffortMedium,
-    BetaManagedAgentsEffortMediumType, BetaManagedAgentsEffortXhigh, BetaManagedAgentsEffortXhighType,
-    BetaManagedAgentsEnvironmentArchivedRunError, BetaManagedAgentsEnvironmentArchivedRunErrorType,
-    BetaManagedAgentsEnvironmentNotFoundRunError, BetaManagedAgentsEnvironmentNotFoundRunErrorType,
-    BetaManagedAgentsError, BetaManagedAgentsErrorResponse, BetaManagedAgentsExecutionIdentity,
-    BetaManagedAgentsFileDocumentSource, BetaManagedAgentsFileImageSource, BetaManagedAgentsFileNotFoundRunError,
-    BetaManagedAgentsFileNotFoundRunErrorType, BetaManagedAgentsFileResource, BetaManagedAgentsFileResourceParams,
-    BetaManagedAgentsFileRubric, BetaManagedAgentsFileRubricParams, BetaManagedAgentsGitHubRepositoryResource,
-    BetaManagedAgentsGitHubRepositoryResourceParams, BetaManagedAgentsGitHubRepositoryResourceType,
-    BetaManagedAgentsImageBlock, BetaManagedAgentsImageSource, BetaManagedAgentsListOrder,
-    BetaManagedAgentsManualTriggerContext, BetaManagedAgentsManualTriggerContextType,
-    BetaManagedAgentsMaxWorkflowRunsWorkflowRunError, BetaManagedAgentsMaxWorkflowRunsWorkflowRunErrorType,
-    BetaManagedAgentsMcpAuthenticationFailedError, BetaManagedAgentsMcpAuthenticationFailedErrorType,
-    BetaManagedAgentsMcpConnectionFailedError, BetaManagedAgentsMcpConnectionFailedErrorType,
-    BetaManagedAgentsMcpEgressBlockedRunError, BetaManagedAgentsMcpEgressBlockedRunErrorType,
-    BetaManagedAgentsMcpServer, BetaManagedAgentsMcpServerUrlDefinition, BetaManagedAgentsMcpToolConfig,
-    BetaManagedAgentsMcpToolConfigParams, BetaManagedAgentsMcpToolset, BetaManagedAgentsMcpToolsetDefaultConfig,
-    BetaManagedAgentsMcpToolsetDefaultConfigParams, BetaManagedAgentsMcpToolsetParams,
-    BetaManagedAgentsMemoryPathConflictError, BetaManagedAgentsMemoryPathConflictErrorType,
-    BetaManagedAgentsMemoryPreconditionFailedError, BetaManagedAgentsMemoryPreconditionFailedErrorType,
-    BetaManagedAgentsMemoryStoreArchivedRunError, BetaManagedAgentsMemoryStoreArchivedRunErrorType,
-    BetaManagedAgentsMemoryStoreResource, BetaManagedAgentsMemoryStoreResourceParam, BetaManagedAgentsMemoryView,
-    BetaManagedAgentsModel, BetaManagedAgentsModelConfig, BetaManagedAgentsModelConfigEffort,
-    BetaManagedAgentsModelConfigParams, BetaManagedAgentsModelConfigParamsEffort, BetaManagedAgentsModelOverloadedError,
-    BetaManagedAgentsModelOverloadedErrorType, BetaManagedAgentsModelRateLimitedError,
-    BetaManagedAgentsModelRateLimitedErrorType, BetaManagedAgentsModelRequestFailedError,
-    BetaManagedAgentsModelRequestFailedErrorType, BetaManagedAgentsMountMode, BetaManagedAgentsMultiagent,
-    BetaManagedAgentsMultiagent20261001, BetaManagedAgentsMultiagent20261001Type, BetaManagedAgentsMultiagentAdvisor,
-    BetaManagedAgentsMultiagentAdvisorDisabled, BetaManagedAgentsMultiagentAdvisorEnabled,
-    BetaManagedAgentsMultiagentCoordinator, BetaManagedAgentsMultiagentCoordinatorAgents,
-    BetaManagedAgentsMultiagentCoordinatorType, BetaManagedAgentsMultiagentInlineAgents,
-    BetaManagedAgentsMultiagentInlineAgentsDisabled, BetaManagedAgentsMultiagentInlineAgentsEnabled,
-    BetaManagedAgentsMultiagentSubagents, BetaManagedAgentsMultiagentSubagentsDisabled,
-    BetaManagedAgentsMultiagentSubagentsEnabled, BetaManagedAgentsMultiagentWorkflows,
-    BetaManagedAgentsMultiagentWorkflowsDisabled, BetaManagedAgentsMultiagentWorkflowsEnabled,
-    BetaManagedAgentsOrganizationDisabledRunError, BetaManagedAgentsOrganizationDisabledRunErrorType,
-    BetaManagedAgentsPermissionPolicy, BetaManagedAgentsPlainTextDocumentSource,
-    BetaManagedAgentsProgramWorkflowRunError, BetaManagedAgentsProgramWorkflowRunErrorType,
-    BetaManagedAgentsRedactedBlock, BetaManagedAgentsRedactedBlockType, BetaManagedAgentsRepositoryAuthenticationError,
-    BetaManagedAgentsRepositoryAuthenticationErrorType, BetaManagedAgentsRepositoryCheckout,
-    BetaManagedAgentsRepositoryCheckoutError, BetaManagedAgentsRepositoryCheckoutErrorType,
-    BetaManagedAgentsRepositoryCloneError, BetaManagedAgentsRepositoryCloneErrorType,
-    BetaManagedAgentsRepositoryForbiddenError, BetaManagedAgentsRepositoryForbiddenErrorType,
-    BetaManagedAgentsRepositoryNotFoundError, BetaManagedAgentsRepositoryNotFoundErrorType,
-    BetaManagedAgentsRetryStatus, BetaManagedAgentsRetryStatusExhausted, BetaManagedAgentsRetryStatusExhaustedType,
-    BetaManagedAgentsRetryStatusRetrying, BetaManagedAgentsRetryStatusRetryingType,
-    BetaManagedAgentsRetryStatusTerminal, BetaManagedAgentsRetryStatusTerminalType, BetaManagedAgentsRubric,
-    BetaManagedAgentsRubricParams, BetaManagedAgentsScheduleTriggerContext, BetaManagedAgentsScheduleTriggerContextType,
-    BetaManagedAgentsSearchResultBlock, BetaManagedAgentsSearchResultCitations, BetaManagedAgentsSearchResultContent,
-    BetaManagedAgentsSelfHostedResourcesUnsupportedRunError,
-    BetaManagedAgentsSelfHostedResourcesUnsupportedRunErrorType, BetaManagedAgentsSendSessionEventsParams,
-    BetaManagedAgentsServerToolUsage, BetaManagedAgentsServiceAccountExecutionIdentity, BetaManagedAgentsSessionAgent,
-    BetaManagedAgentsSessionBudgetReached, BetaManagedAgentsSessionBudgetReachedType,
-    BetaManagedAgentsSessionCreationRejectedRunError, BetaManagedAgentsSessionCreationRejectedRunErrorType,
-    BetaManagedAgentsSessionDeletedEvent, BetaManagedAgentsSessionEndTurn, BetaManagedAgentsSessionEndTurnType,
-    BetaManagedAgentsSessionErrorEvent, BetaManagedAgentsSessionErrorEventError, BetaManagedAgentsSessionErrorEventType,
-    BetaManagedAgentsSessionEvent, BetaManagedAgentsSessionMultiagent, BetaManagedAgentsSessionMultiagent20261001,
-    BetaManagedAgentsSessionMultiagentCoordinator, BetaManagedAgentsSessionMultiagentCoordinatorAgents,
-    BetaManagedAgentsSessionMultiagentSubagents, BetaManagedAgentsSessionMultiagentSubagentsEnabled,
-    BetaManagedAgentsSessionMultiagentWorkflows, BetaManagedAgentsSessionMultiagentWorkflowsEnabled,
-    BetaManagedAgentsSessionRateLimitedRunError, BetaManagedAgentsSessionRateLimitedRunErrorType,
-    BetaManagedAgentsSessionRefusal, BetaManagedAgentsSessionRefusalStopDetails, BetaManagedAgentsSessionRequiresAction,
-    BetaManagedAgentsSessionRequiresActionType, BetaManagedAgentsSessionResource,
-    BetaManagedAgentsSessionResourceNotFoundRunError, BetaManagedAgentsSessionResourceNotFoundRunErrorType,
-    BetaManagedAgentsSessionRetriesExhausted, BetaManagedAgentsSessionRetriesExhaustedType,
-    BetaManagedAgentsSessionStatusIdleEvent, BetaManagedAgentsSessionStatusIdleEventStopReason,
-    BetaManagedAgentsSessionStatusIdleEventType, BetaManagedAgentsSessionStatusRescheduledEvent,
-    BetaManagedAgentsSessionStatusRunningEvent, BetaManagedAgentsSessionStatusRunningEventType,
-    BetaManagedAgentsSessionStatusTerminatedEvent, BetaManagedAgentsSessionThreadAgent,
-    BetaManagedAgentsSessionThreadCreatedEvent, BetaManagedAgentsSessionThreadStatusIdleEvent,
-    BetaManagedAgentsSessionThreadStatusIdleEventType, BetaManagedAgentsSessionThreadStatusRescheduledEvent,
-    BetaManagedAgentsSessionThreadStatusRescheduledEventType, BetaManagedAgentsSessionThreadStatusRunningEvent,
-    BetaManagedAgentsSessionThreadStatusRunningEventType, BetaManagedAgentsSessionThreadStatusTerminatedEvent,
-    BetaManagedAgentsSessionThreadStatusTerminatedEventType, BetaManagedAgentsSessionUpdatedEvent,
-    BetaManagedAgentsSessionUsageEvent, BetaManagedAgentsSessionUsageEventType, BetaManagedAgentsSessionUsageSnapshot,
-    BetaManagedAgentsSkill, BetaManagedAgentsSkillNotFoundRunError, BetaManagedAgentsSkillNotFoundRunErrorType,
-    BetaManagedAgentsSkillParams, BetaManagedAgentsSpanModelRequestEndEvent,
-    BetaManagedAgentsSpanModelRequestEndEventType, BetaManagedAgentsSpanModelRequestStartEvent,
-    BetaManagedAgentsSpanModelRequestStartEventType, BetaManagedAgentsSpanModelUsage,
-    BetaManagedAgentsSpanOutcomeEvaluationEndEvent, BetaManagedAgentsSpanOutcomeEvaluationEndEventType,
-    BetaManagedAgentsSpanOutcomeEvaluationOngoingEvent, BetaManagedAgentsSpanOutcomeEvaluationOngoingEventType,
-    BetaManagedAgentsSpanOutcomeEvaluationStartEvent, BetaManagedAgentsSpanOutcomeEvaluationStartEventType,
-    BetaManagedAgentsSpeed, BetaManagedAgentsStartEvent, BetaManagedAgentsStartEventPreview,
-    BetaManagedAgentsStartEventType, BetaManagedAgentsSystemContentBlock, BetaManagedAgentsSystemMessageEvent,
-    BetaManagedAgentsSystemMessageEventParams, BetaManagedAgentsSystemMessageEventType, BetaManagedAgentsTextBlock,
-    BetaManagedAgentsTextRubric, BetaManagedAgentsTextRubricParams, BetaManagedAgentsThreadLimitWorkflowRunError,
-    BetaManagedAgentsThreadLimitWorkflowRunErrorType, BetaManagedAgentsTimeoutWorkflowRunError,
-    BetaManagedAgentsToolResultContentBlock, BetaManagedAgentsToolUseLimitReachedError,
-    BetaManagedAgentsToolUseLimitReachedErrorType, BetaManagedAgentsTriggerContext, BetaManagedAgentsUnknownError,
-    BetaManagedAgentsUnknownErrorType, BetaManagedAgentsUnknownRunError, BetaManagedAgentsUnknownWorkflowRunError,
-    BetaManagedAgentsUpdateAgentParams, BetaManagedAgentsUpdateCredentialRequestBody,
-    BetaManagedAgentsUpdateMemoryParams, BetaManagedAgentsUpdateMemoryStoreRequestBody,
-    BetaManagedAgentsUpdateSessionParams, BetaManagedAgentsUpdateSessionResourceParams,
-    BetaManagedAgentsUpdateVaultRequestBody, BetaManagedAgentsUrlDocumentSource, BetaManagedAgentsUrlImageSource,
-    BetaManagedAgentsUrlmcpServerParams, BetaManagedAgentsUserContentBlock, BetaManagedAgentsUserCustomToolResultEvent,
-    BetaManagedAgentsUserCustomToolResultEventType, BetaManagedAgentsUserDefineOutcomeEvent,
-    BetaManagedAgentsUserDefineOutcomeEventParams, BetaManagedAgentsUserDefineOutcomeEventType,
-    BetaManagedAgentsUserInterruptEvent, BetaManagedAgentsUserInterruptEventType, BetaManagedAgentsUserLocation,
-    BetaManagedAgentsUserMessageEvent, BetaManagedAgentsUserMessageEventParams, BetaManagedAgentsUserMessageEventType,
-    BetaManagedAgentsUserToolConfirmationEvent, BetaManagedAgentsUserToolConfirmationEventType,
-    BetaManagedAgentsUserToolConfirmationResult, BetaManagedAgentsUserToolResultEvent,
-    BetaManagedAgentsUserToolResultEventContent, BetaManagedAgentsUserToolResultEventType,
-    BetaManagedAgentsVaultArchivedRunError, BetaManagedAgentsVaultArchivedRunErrorType,
-    BetaManagedAgentsVaultNotFoundRunError, BetaManagedAgentsVaultNotFoundRunErrorType,
-    BetaManagedAgentsWebFetchUrlSourceAll, BetaManagedAgentsWebFetchUrlSourceExcept,
-    BetaManagedAgentsWebFetchUrlSourceNone, BetaManagedAgentsWebFetchUrlSourceOnly,
-    BetaManagedAgentsWebFetchUrlSourceShorthand, BetaManagedAgentsWebFetchUrlSourceToolFilter,
-    BetaManagedAgentsWebFetchUrlSourceToolFilterParams, BetaManagedAgentsWebFetchUrlSourceToolReference,
-    BetaManagedAgentsWebFetchUrlSourceUserInput, BetaManagedAgentsWebFetchUrlSourceUserInputParams,
-    BetaManagedAgentsWebFetchUrlSources, BetaManagedAgentsWebFetchUrlSourcesParams,
-    BetaManagedAgentsWorkflowRunCreatedEvent, BetaManagedAgentsWorkflowRunCreatedEventType,
-    BetaManagedAgentsWorkflowRunError, BetaManagedAgentsWorkflowRunErrorEvent,
-    BetaManagedAgentsWorkflowRunErrorEventType, BetaManagedAgentsWorkflowRunPhase,
-    BetaManagedAgentsWorkflowRunPhaseEndedEvent, BetaManagedAgentsWorkflowRunPhaseEndedEventType,
-    BetaManagedAgentsWorkflowRunPhaseStartedEvent, BetaManagedAgentsWorkflowRunPhaseStartedEventType,
-    BetaManagedAgentsWorkflowRunResult, BetaManagedAgentsWorkflowRunResultCompleted,
-    BetaManagedAgentsWorkflowRunResultCompletedType, BetaManagedAgentsWorkflowRunResultError,
-    BetaManagedAgentsWorkflowRunResultStopped, BetaManagedAgentsWorkflowRunResultStoppedType,
-    BetaManagedAgentsWorkflowRunStatusEndedEvent, BetaManagedAgentsWorkflowRunStatusEndedEventType,
-    BetaManagedAgentsWorkflowRunStatusIdleEvent, BetaManagedAgentsWorkflowRunStatusIdleEventType,
-    BetaManagedAgentsWorkflowRunStatusRunningEvent, BetaManagedAgentsWorkflowRunStatusRunningEventType,
-    BetaManagedAgentsWorkspaceArchivedRunError, BetaManagedAgentsWorkspaceArchivedRunErrorType,
-};
-pub use super::shared::beta_mcp::{
-    BetaMcpTool, BetaMcpToolConfig, BetaMcpToolDefaultConfig, BetaMcpToolParam, BetaMcpToolset, BetaMcpToolsetType,
-};
-pub use super::shared::beta_memory::{
-    BetaMemoryTool20250818, BetaMemoryTool20250818Command, BetaMemoryTool20250818CreateCommand,
-    BetaMemoryTool20250818CreateCommandCommand, BetaMemoryTool20250818DeleteCommand,
-    BetaMemoryTool20250818DeleteCommandCommand, BetaMemoryTool20250818InsertCommand,
-    BetaMemoryTool20250818InsertCommandCommand, BetaMemoryTool20250818RenameCommand,
-    BetaMemoryTool20250818RenameCommandCommand, BetaMemoryTool20250818StrReplaceCommand,
-    BetaMemoryTool20250818StrReplaceCommandCommand, BetaMemoryTool20250818ViewCommand,
-    BetaMemoryTool20250818ViewCommandCommand,
-};
-pub use super::shared::beta_message::{
-    BetaMessage, BetaMessageIterationUsage, BetaMessageThreadParam,
-};
-pub use super::shared::beta_metadata::{
-    BetaMetadata,
-};
-pub use super::shared::beta_monetary::{
-    BetaMonetaryAmount,
-};
-pub use super::shared::beta_no::{
-    BetaNoBillingWorkspaceRole,
-};
-pub use super::shared::beta_organization::{
-    BetaOrganizationAnalyticsCostReportListGroupBy, BetaOrganizationAnalyticsUsageReportListGroupBy,
-    BetaOrganizationRateLimitBatchGroup, BetaOrganizationRateLimitFilesGroup, BetaOrganizationRateLimitModelGroup,
-    BetaOrganizationRateLimitSkillsGroup, BetaOrganizationRateLimitTokenCountGroup,
-    BetaOrganizationRateLimitWebSearchGroup, BetaOrganizationRole, BetaOrganizationType,
-};
-pub use super::shared::beta_output::{
-    BetaOutputConfig, BetaOutputTokensDetails,
-};
-pub use super::shared::beta_plain::{
-    BetaPlainTextSource,
-};
-pub use super::shared::beta_plugin::{
-    BetaPluginApiActor, BetaPluginApiActorType, BetaPluginComponent, BetaPluginComponentType, BetaPluginContentScan,
-    BetaPluginContentScanStatus, BetaPluginOwnerOrganization, BetaPluginOwnerUser, BetaPluginTargetOrganization,
-    BetaPluginTargetOrganizationMember, BetaPluginTargetOrganizationMemberType, BetaPluginTargetRbacGroup,
-    BetaPluginUserActor,
-};
-pub use super::shared::beta_public::{
-    BetaPublicEnvironmentCreateRequest, BetaPublicEnvironmentUpdateRequest,
-};
-pub use super::shared::beta_refusal::{
-    BetaRefusalStopDetails,
-};
-pub use super::shared::beta_request::{
-    BetaRequestAdvisorRedactedResultBlock, BetaRequestAdvisorRedactedResultBlockType, BetaRequestAdvisorResultBlock,
-    BetaRequestAdvisorResultBlockType, BetaRequestAdvisorToolResultBlock, BetaRequestAdvisorToolResultBlockContent,
-    BetaRequestAdvisorToolResultBlockType, BetaRequestAdvisorToolResultError, BetaRequestAdvisorToolResultErrorType,
-    BetaRequestBashCodeExecutionOutputBlock, BetaRequestBashCodeExecutionResultBlock,
-    BetaRequestBashCodeExecutionToolResultBlock, BetaRequestBashCodeExecutionToolResultBlockContent,
-    BetaRequestBashCodeExecutionToolResultError, BetaRequestBrowserStateBlock, BetaRequestCharLocationCitation,
-    BetaRequestCitationsConfig, BetaRequestCodeExecutionOutputBlock, BetaRequestCodeExecutionResultBlock,
-    BetaRequestCodeExecutionToolResultBlock, BetaRequestCodeExecutionToolResultBlockContent,
-    BetaRequestCodeExecutionToolResultError, BetaRequestCompactionBlock, BetaRequestCompactionBlockToolChanges,
-    BetaRequestCompactionBlockType, BetaRequestContainerUploadBlock, BetaRequestContentBlockLocationCitation,
-    BetaRequestDocumentBlock, BetaRequestDocumentBlockSource, BetaRequestEncryptedCodeExecutionResultBlock,
-    BetaRequestFallbackBlock, BetaRequestFallbackBlockType, BetaRequestImageBlock, BetaRequestImageBlockSource,
-    BetaRequestMcpServerToolConfiguration, BetaRequestMcpServerUrlDefinition, BetaRequestMcpToolListingBlock,
-    BetaRequestMcpToolListingBlockType, BetaRequestMcpToolResultBlock, BetaRequestMcpToolResultBlockContent,
-    BetaRequestMcpToolResultBlockType, BetaRequestMcpToolUseBlock, BetaRequestMcpToolUseBlockType,
-    BetaRequestPageLocationCitation, BetaRequestRedactedThinkingBlock, BetaRequestSearchResultBlock,
-    BetaRequestSearchResultLocationCitation, BetaRequestServerToolUseBlock, BetaRequestServerToolUseBlockName,
-    BetaRequestTextBlock, BetaRequestTextBlockCitations, BetaRequestTextEditorCodeExecutionCreateResultBlock,
-    BetaRequestTextEditorCodeExecutionStrReplaceResultBlock, BetaRequestTextEditorCodeExecutionToolResultBlock,
-    BetaRequestTextEditorCodeExecutionToolResultBlockContent, BetaRequestTextEditorCodeExecutionToolResultError,
-    BetaRequestTextEditorCodeExecutionViewResultBlock, BetaRequestThinkingBlock, BetaRequestToolAdditionBlock,
-    BetaRequestToolAdditionBlockTool, BetaRequestToolAdditionBlockType, BetaRequestToolReferenceBlock,
-    BetaRequestToolRemovalBlock, BetaRequestToolRemovalBlockTool, BetaRequestToolRemovalBlockType,
-    BetaRequestToolResultBlock, BetaRequestToolResultBlockContent, BetaRequestToolResultBlockContentObject,
-    BetaRequestToolSearchToolResultBlock, BetaRequestToolSearchToolResultBlockContent,
-    BetaRequestToolSearchToolResultError, BetaRequestToolSearchToolSearchResultBlock, BetaRequestToolUseBlock,
-    BetaRequestToolUseBlockCaller, BetaRequestWebFetchResultBlock, BetaRequestWebFetchToolResultBlock,
-    BetaRequestWebFetchToolResultBlockContent, BetaRequestWebFetchToolResultError, BetaRequestWebSearchResultBlock,
-    BetaRequestWebSearchResultLocationCitation, BetaRequestWebSearchToolResultBlock,
-    BetaRequestWebSearchToolResultBlockContent, BetaRequestWebSearchToolResultError,
-};
-pub use super::shared::beta_response::{
-    BetaResponseAdvisorRedactedResultBlock, BetaResponseAdvisorResultBlock, BetaResponseAdvisorToolResultBlock,
-    BetaResponseAdvisorToolResultBlockContent, BetaResponseAdvisorToolResultError,
-    BetaResponseBashCodeExecutionOutputBlock, BetaResponseBashCodeExecutionResultBlock,
-    BetaResponseBashCodeExecutionToolResultBlock, BetaResponseBashCodeExecutionToolResultBlockContent,
-    BetaResponseBashCodeExecutionToolResultError, BetaResponseCharLocationCitation, BetaResponseCitationsConfig,
-    BetaResponseClearThinking20251015Edit, BetaResponseClearToolUses20250919Edit, BetaResponseCodeExecutionOutputBlock,
-    BetaResponseCodeExecutionResultBlock, BetaResponseCodeExecutionToolResultBlock,
-    BetaResponseCodeExecutionToolResultBlockContent, BetaResponseCodeExecutionToolResultError,
-    BetaResponseCompactionBlock, BetaResponseCompactionBlockToolChanges, BetaResponseContainerUploadBlock,
-    BetaResponseContentBlockLocationCitation, BetaResponseContextManagement, BetaResponseDocumentBlock,
-    BetaResponseDocumentBlockSource, BetaResponseEncryptedCodeExecutionResultBlock, BetaResponseFallbackBlock,
-    BetaResponseMcpToolListingBlock, BetaResponseMcpToolResultBlock, BetaResponseMcpToolResultBlockContent,
-    BetaResponseMcpToolUseBlock, BetaResponsePageLocationCitation, BetaResponseRedactedThinkingBlock,
-    BetaResponseSearchResultLocationCitation, BetaResponseServerToolUseBlock, BetaResponseTextBlock,
-    BetaResponseTextBlockCitations, BetaResponseTextEditorCodeExecutionCreateResultBlock,
-    BetaResponseTextEditorCodeExecutionStrReplaceResultBlock, BetaResponseTextEditorCodeExecutionToolResultBlock,
-    BetaResponseTextEditorCodeExecutionToolResultBlockContent, BetaResponseTextEditorCodeExecutionToolResultError,
-    BetaResponseTextEditorCodeExecutionViewResultBlock, BetaResponseThinkingBlock, BetaResponseTool,
-    BetaResponseToolAdditionBlock, BetaResponseToolAdditionBlockTool, BetaResponseToolChangeMcpToolReference,
-    BetaResponseToolChangeMcpToolsetReference, BetaResponseToolChangeToolReference, BetaResponseToolInputSchema,
-    BetaResponseToolReferenceBlock, BetaResponseToolRemovalBlock, BetaResponseToolRemovalBlockTool,
-    BetaResponseToolSearchToolResultBlock, BetaResponseToolSearchToolResultBlockContent,
-    BetaResponseToolSearchToolResultError, BetaResponseToolSearchToolSearchResultBlock, BetaResponseToolUnion,
-    BetaResponseToolUseBlock, BetaResponseWebFetchResultBlock, BetaResponseWebFetchToolResultBlock,
-    BetaResponseWebFetchToolResultBlockContent, BetaResponseWebFetchToolResultError, BetaResponseWebSearchResultBlock,
-    BetaResponseWebSearchResultLocationCitation, BetaResponseWebSearchToolResultBlock,
-    BetaResponseWebSearchToolResultBlockContent, BetaResponseWebSearchToolResultError,
-};
-pub use super::shared::beta_rotate::{
-    BetaRotateTokenTunnelParams,
-};
-pub use super::shared::beta_self::{
-    BetaSelfHostedWorkStopRequest, BetaSelfHostedWorkUpdateRequest,
-};
-pub use super::shared::beta_server::{
-    BetaServerToolCaller, BetaServerToolCaller20260120, BetaServerToolUsage,
-};
-pub use super::shared::beta_service::{
-    BetaServiceAccountWorkspaceMember, BetaServiceAccountWorkspaceMemberListResponse,
-};
-pub use super::shared::beta_set::{
-    BetaSetOrganizationClaudeCodeManagedSettingsRbacGroupParams, BetaSetOrganizationPluginInstallationSettingParams,
-    BetaSetOrganizationSpendLimitParams,
-};
-pub use super::shared::beta_skill::{
-    BetaSkill, BetaSkillParams, BetaSkillType,
-};
-pub use super::shared::beta_speed::{
-    BetaSpeed,
-};
-pub use super::shared::beta_spend::{
-    BetaSpendLimit, BetaSpendLimitOrganizationScope, BetaSpendLimitOrganizationServiceScope, BetaSpendLimitPeriod,
-    BetaSpendLimitRbacGroupScope, BetaSpendLimitScope, BetaSpendLimitScopedApiKeyActor, BetaSpendLimitSeatTierScope,
-    BetaSpendLimitUsageTierScope, BetaSpendLimitUserActor, BetaSpendLimitUserScope, BetaSpendLimitWorkspaceScope,
-    BetaSpendSummary, BetaSpendSummaryActor, BetaSpendSummarySource,
-};
-pub use super::shared::beta_stop::{
-    BetaStopReason,
-};
-pub use super::shared::beta_system::{
-    BetaSystemMessageOutputConfig, BetaSystemMessageOutputConfigEffort,
-};
-pub use super::shared::beta_text::{
-    BetaTextEditor20241022, BetaTextEditor20241022Type, BetaTextEditor20250124, BetaTextEditor20250429,
-    BetaTextEditor20250728, BetaTextEditorCodeExecutionToolResultErrorCode,
-};
-pub use super::shared::beta_thinking::{
-    BetaThinkingBlockBinding, BetaThinkingConfigAdaptive, BetaThinkingConfigBetweenTools, BetaThinkingConfigDisabled,
-    BetaThinkingConfigEnabled, BetaThinkingConfigParam, BetaThinkingDisplayMode, BetaThinkingDroppedInputTransformation,
-    BetaThinkingDroppedInputTransformationReason, BetaThinkingDroppedInputTransformationType,
-    BetaThinkingMismatchAllowedInputTransformation, BetaThinkingMismatchAllowedInputTransformationType,
-    BetaThinkingPrefixMismatchBehavior, BetaThinkingTurns, BetaThinkingTurnsKept, BetaThinkingTurnsType,
-};
-pub use super::shared::beta_thread::{
-    BetaThreadContinueParams, BetaThreadContinueParamsType, BetaThreadCreateParams, BetaThreadCreateParamsType,
-};
-pub use super::shared::beta_token::{
-    BetaTokenTaskBudget, BetaTokenTaskBudgetType,
-};
-pub use super::shared::beta_tool::{
-    BetaTool, BetaToolCacheControl, BetaToolChangeMcpToolReference, BetaToolChangeMcpToolReferenceType,
-    BetaToolChangeMcpToolsetReference, BetaToolChangeMcpToolsetReferenceType, BetaToolChangeToolDefinition,
-    BetaToolChangeToolDefinitionParam, BetaToolChangeToolDefinitionType, BetaToolChangeToolReference, BetaToolChoice,
-    BetaToolChoiceAny, BetaToolChoiceAuto, BetaToolChoiceNone, BetaToolChoiceTool, BetaToolSearchToolBm2520251119,
-    BetaToolSearchToolRegex20251119, BetaToolSearchToolResultErrorCode, BetaToolUnion, BetaToolUsesKeep,
-    BetaToolUsesKeepType, BetaToolUsesTrigger,
-};
-pub use super::shared::beta_unrestricted::{
-    BetaUnrestrictedNetworkType,
-};
-pub use super::shared::beta_update::{
-    BetaUpdateDeploymentParams, BetaUpdateOrganizationApiKeyParams,
-    BetaUpdateOrganizationClaudeCodeManagedSettingsConfigurationParams,
-    BetaUpdateOrganizationClaudeCodeManagedSettingsRbacGroupDefaultParams, BetaUpdateOrganizationClaudeTagBundleParams,
-    BetaUpdateOrganizationClaudeTagSlackChannelParams, BetaUpdateOrganizationClaudeTagSlackWorkspaceParams,
-    BetaUpdateOrganizationComplianceSettingsParams, BetaUpdateOrganizationExternalKeyParams,
-    BetaUpdateOrganizationExternalStorageParams, BetaUpdateOrganizationFederationIssuerParams,
-    BetaUpdateOrganizationFederationRuleParams, BetaUpdateOrganizationPluginMarketplaceParams,
-    BetaUpdateOrganizationPluginParams, BetaUpdateOrganizationRbacGroupParams,
-    BetaUpdateOrganizationServiceAccountParams, BetaUpdateOrganizationTelemetryDestinationParams,
-    BetaUpdateOrganizationUserParams, BetaUpdateOrganizationWebhookParams, BetaUpdateOrganizationWorkspaceMemberParams,
-    BetaUpdateOrganizationWorkspaceParams, BetaUpdateOrganizationWorkspaceRateLimitParams,
-    BetaUpdateOrganizationWorkspaceServiceAccountParams, BetaUpdateUserProfileRequestBody,
-};
-pub use super::shared::beta_url::{
-    BetaUrlImageSource,
-};
-pub use super::shared::beta_urlpdf::{
-    BetaUrlpdfSource,
-};
-pub use super::shared::beta_usage::{
-    BetaUsage,
-};
-pub use super::shared::beta_user::{
-    BetaUserLocation,
-};
-pub use super::shared::beta_validate::{
-    BetaValidateArchiveOrganizationPluginMarketplaceParams, BetaValidateRepositoryOrganizationPluginMarketplaceParams,
-};
-pub use super::shared::beta_web::{
-    BetaWebFetchTool20250910, BetaWebFetchTool20260209, BetaWebFetchTool20260309, BetaWebFetchTool20260318,
-    BetaWebFetchToolResultErrorCode, BetaWebFetchUrlSourceAll, BetaWebFetchUrlSourceExcept, BetaWebFetchUrlSourceNone,
-    BetaWebFetchUrlSourceOnly, BetaWebFetchUrlSourceToolReference, BetaWebFetchUrlSources,
-    BetaWebFetchUrlSourcesClientToolResults, BetaWebFetchUrlSourcesServerToolResults, BetaWebFetchUrlSourcesUserInput,
-    BetaWebSearchTool20250305, BetaWebSearchTool20260209, BetaWebSearchTool20260318, BetaWebSearchToolResultErrorCode,
-};
-pub use super::shared::beta_webhook::{
-    BetaWebhookAgentArchivedEventData, BetaWebhookAgentArchivedEventDataType, BetaWebhookAgentCreatedEventData,
-    BetaWebhookAgentCreatedEventDataType, BetaWebhookAgentDeletedEventData, BetaWebhookAgentDeletedEventDataType,
-    BetaWebhookAgentUpdatedEventData, BetaWebhookAgentUpdatedEventDataType, BetaWebhookDeploymentArchivedEventData,
-    BetaWebhookDeploymentArchivedEventDataType, BetaWebhookDeploymentCreatedEventData,
-    BetaWebhookDeploymentCreatedEventDataType, BetaWebhookDeploymentDeletedEventData,
-    BetaWebhookDeploymentDeletedEventDataType, BetaWebhookDeploymentPausedEventData,
-    BetaWebhookDeploymentPausedEventDataType, BetaWebhookDeploymentRunFailedEventData,
-    BetaWebhookDeploymentRunFailedEventDataType, BetaWebhookDeploymentRunStartedEventData,
-    BetaWebhookDeploymentRunStartedEventDataType, BetaWebhookDeploymentRunSucceededEventData,
-    BetaWebhookDeploymentRunSucceededEventDataType, BetaWebhookDeploymentUnpausedEventData,
-    BetaWebhookDeploymentUnpausedEventDataType, BetaWebhookDeploymentUpdatedEventData,
-    BetaWebhookDeploymentUpdatedEventDataType, BetaWebhookEnvironmentArchivedEventData,
-    BetaWebhookEnvironmentArchivedEventDataType, BetaWebhookEnvironmentCreatedEventData,
-    BetaWebhookEnvironmentCreatedEventDataType, BetaWebhookEnvironmentDeletedEventData,
-    BetaWebhookEnvironmentDeletedEventDataType, BetaWebhookEnvironmentUpdatedEventData,
-    BetaWebhookEnvironmentUpdatedEventDataType, BetaWebhookEvent, BetaWebhookEventData, BetaWebhookEventType,
-    BetaWebhookExternalKeyFailedEventData, BetaWebhookExternalKeyFailedEventDataType,
-    BetaWebhookExternalKeyRecoveredEventData, BetaWebhookExternalKeyRecoveredEventDataType,
-    BetaWebhookExternalStorageFailedEventData, BetaWebhookExternalStorageFailedEventDataType,
-    BetaWebhookExternalStorageRecoveredEventData, BetaWebhookExternalStorageRecoveredEventDataType,
-    BetaWebhookMemoryStoreArchivedEventData, BetaWebhookMemoryStoreArchivedEventDataType,
-    BetaWebhookMemoryStoreCreatedEventData, BetaWebhookMemoryStoreCreatedEventDataType,
-    BetaWebhookMemoryStoreDeletedEventData, BetaWebhookMemoryStoreDeletedEventDataType,
-    BetaWebhookSessionArchivedEventData, BetaWebhookSessionArchivedEventDataType,
-    BetaWebhookSessionBudgetReachedEventData, BetaWebhookSessionBudgetReachedEventDataType,
-    BetaWebhookSessionCreatedEventData, BetaWebhookSessionCreatedEventDataType, BetaWebhookSessionDeletedEventData,
-    BetaWebhookSessionDeletedEventDataType, BetaWebhookSessionIdledEventData, BetaWebhookSessionIdledEventDataType,
-    BetaWebhookSessionOutcomeEvaluationEndedEventData, BetaWebhookSessionOutcomeEvaluationEndedEventDataType,
-    BetaWebhookSessionPendingEventData, BetaWebhookSessionPendingEventDataType,
-    BetaWebhookSessionRequiresActionEventData, BetaWebhookSessionRequiresActionEventDataType,
-    BetaWebhookSessionRunningEventData, BetaWebhookSessionRunningEventDataType, BetaWebhookSessionStatusIdledEventData,
-    BetaWebhookSessionStatusIdledEventDataType, BetaWebhookSessionStatusRescheduledEventData,
-    BetaWebhookSessionStatusRescheduledEventDataType, BetaWebhookSessionStatusRunStartedEventData,
-    BetaWebhookSessionStatusRunStartedEventDataType, BetaWebhookSessionStatusTerminatedEventData,
-    BetaWebhookSessionStatusTerminatedEventDataType, BetaWebhookSessionThreadCreatedEventData,
-    BetaWebhookSessionThreadCreatedEventDataType, BetaWebhookSessionThreadIdledEventData,
-    BetaWebhookSessionThreadIdledEventDataType, BetaWebhookSessionThreadTerminatedEventData,
-    BetaWebhookSessionThreadTerminatedEventDataType, BetaWebhookSessionUpdatedEventData,
-    BetaWebhookSessionUpdatedEventDataType, BetaWebhookUserProfileEnforcementActionOpenedEventData,
-    BetaWebhookUserProfileEnforcementActionOpenedEventDataType,
-    BetaWebhookUserProfileEnforcementActionResolvedEventData,
-    BetaWebhookUserProfileEnforcementActionResolvedEventDataType, BetaWebhookUserProfileProgramStatusUpdatedEventData,
-    BetaWebhookUserProfileProgramStatusUpdatedEventDataType, BetaWebhookVaultArchivedEventData,
-    BetaWebhookVaultArchivedEventDataType, BetaWebhookVaultCreatedEventData, BetaWebhookVaultCreatedEventDataType,
-    BetaWebhookVaultCredentialArchivedEventData, BetaWebhookVaultCredentialArchivedEventDataType,
-    BetaWebhookVaultCredentialCreatedEventData, BetaWebhookVaultCredentialCreatedEventDataType,
-    BetaWebhookVaultCredentialDeletedEventData, BetaWebhookVaultCredentialDeletedEventDataType,
-    BetaWebhookVaultCredentialRefreshFailedEventData, BetaWebhookVaultCredentialRefreshFailedEventDataType,
-    BetaWebhookVaultDeletedEventData, BetaWebhookVaultDeletedEventDataType,
-};
-pub use super::shared::beta_workspace::{
-    BetaWorkspaceRateLimitGroup, BetaWorkspaceRole,
-};
-pub use super::shared::billing::{
-    BillingErrorType,
-};
-pub use super::shared::browser::{
-    BrowserCloseTabConfig, BrowserDoubleClickConfig, BrowserFileUploadConfig, BrowserFindConfig, BrowserFormInputConfig,
-    BrowserGetPageTextConfig, BrowserHoldKeyConfig, BrowserHoverConfig, BrowserJavascriptExecConfig, BrowserKeyConfig,
-    BrowserLeftClickConfig, BrowserLeftClickDragConfig, BrowserLeftMouseDownConfig, BrowserLeftMouseUpConfig,
-    BrowserListTabsConfig, BrowserMiddleClickConfig, BrowserMouseMoveConfig, BrowserNavigateConfig, BrowserNewTabConfig,
-    BrowserReadConsoleConfig, BrowserReadNetworkConfig, BrowserReadPageConfig, BrowserRightClickConfig,
-    BrowserScreenshotConfig, BrowserScrollConfig, BrowserScrollToConfig, BrowserStateChange,
-    BrowserStateChangeDownloadCompleted, BrowserStateChangeDownloadCompletedType, BrowserStateChangeDownloadFailed,
-    BrowserStateChangeDownloadFailedType, BrowserStateChangeDownloadStarted, BrowserStateChangeDownloadStartedType,
-    BrowserStateChangeTabOpened, BrowserStateChangeTabOpenedType, BrowserStateTabEntry, BrowserSwitchTabConfig,
-    BrowserToolset20260801, BrowserToolset20260801Type, BrowserToolsetConfigs, BrowserTripleClickConfig,
-    BrowserTypeConfig, BrowserWaitConfig, BrowserZoomConfig,
-};
-pub use super::shared::bucket::{
-    BucketWidth,
-};
-pub use super::shared::c::{
-    CacheControlEphemeral, CacheControlEphemeralType, CacheCreation, CacheMissMessagesChanged,
-    CacheMissMessagesChangedType, CacheMissModelChanged, CacheMissModelChangedType, CacheMissPreviousMessageNotFound,
-    CacheMissPreviousMessageNotFoundType, CacheMissReason, CacheMissSystemChanged, CacheMissSystemChangedType,
-    CacheMissToolsChanged, CacheMissToolsChangedType, CacheMissUnavailable, CacheMissUnavailableType, Caching,
-    CanceledResultType, Category, CitationsDeltaType, ClearAt, ClearToolInputs, CodeExecutionTool20250522,
-    CodeExecutionTool20250522Name, CodeExecutionTool20250522Type, CodeExecutionTool20250825, CodeExecutionTool20260120,
-    CodeExecutionTool20260521, CodeExecutionTool20260521Type, CodeExecutionToolResultErrorCode, CompletionRequest,
-    ComputerCursorPositionConfig, ComputerDoubleClickConfig, ComputerHoldKeyConfig, ComputerKeyConfig,
-    ComputerLeftClickConfig, ComputerLeftClickDragConfig, ComputerLeftMouseDownConfig, ComputerLeftMouseUpConfig,
-    ComputerMiddleClickConfig, ComputerMouseMoveConfig, ComputerRightClickConfig, ComputerScreenshotConfig,
-    ComputerScrollConfig, ComputerToolset20260801, ComputerToolset20260801Type, ComputerToolsetConfigs,
-    ComputerTripleClickConfig, ComputerTypeConfig, ComputerWaitConfig, ComputerZoomConfig, Container, ContainerParams,
-    ContainerSkill, ContentBlock, ContentBlockDeltaEventType, ContentBlockSource, ContentBlockSourceContent,
-    ContentBlockSourceContentObject, ContentBlockSourceType, ContentBlockStartEventType, ContentBlockStopEventType,
-    CountMessageTokensParams, CreateMessageBatchParams, CreateMessageParamsContainer, CreateMessageParamsServiceTier,
-    CreateMessageParamsSystem, CreateMessageParamsTools, CreateMessageParamsWithoutStream,
-    CreateMessageParamsWithoutStreamTools, CreateOrganizationExternalKeyParams,
-    CreateOrganizationFederationIssuerParams, CreateOrganizationFederationRuleParams, CreateOrganizationInviteParams,
-    CreateOrganizationRbacGroupParams, CreateOrganizationServiceAccountParams, CreateOrganizationWorkspaceParams,
-    CreateSkillParams, CreateSkillVersionParams, CreateUserProfileActionUrlParams, CreateUserProfileParams, CreatedBy,
-};
-pub use super::shared::d::{
-    DataResidencyAllowedInferenceGeos, DefaultInferenceGeo, DeleteMessageBatchResponseType, DeletedFileType,
-    DeletedRbacGroupMemberType, DeletedRbacGroupType, DeletedUserProfileType,
-    DenyOrganizationSpendLimitIncreaseRequestParams, Diagnostics, DiagnosticsParam, DirectCaller, DirectCallerType,
-};
-pub use super::shared::e::{
-    Edits, EffortLevel, ErrorCode, ErrorResponseType, ErrorType, ErroredResultType, ExpiredResultType,
-    ExternalKeyAttachedAttachmentType, ExternalKeyDeleteResponseType, ExternalKeyType,
-    ExternalKeyUnattachedAttachmentType, ExternalKeyValidateResponseStatus, ExternalKeyValidateResponseType,
-};
-pub use super::shared::f::{
-    FallbackCreditToken, FederationIssuerType, FederationRuleType, FederationRuleWorkspaceType, FileDocumentSource,
-    FileImageSource, FileMetadataType, FileType,
-};
-pub use super::shared::g::{
-    GatewayTimeoutErrorType, GcpExternalKeyConfigType, Geo, GroupType,
-};
-pub use super::shared::i::{
-    ImageTransformationsParam, InferenceGeo, InputContentBlock, InputJsonContentBlockDeltaType, InputMessage,
-    InputMessageContent, InputMessageRole, InputSchema, InputSchemaType, InvalidRequestErrorType,
-    InviteDeleteResponseType, Iterations,
-};
-pub use super::shared::j::{
-    JsonOutputFormat, JsonOutputFormatType, JwksDiscoveryType, JwksExplicitUrlType, JwksInlineType,
-};
-pub use super::shared::l::{
-    Lifecycle,
-};
-pub use super::shared::m::{
-    MemberRemoveResponseType, MemoryTool20250818, MemoryTool20250818Name, MemoryTool20250818Type, Message,
-    MessageBatchType, MessageDeltaEventType, MessageRole, MessageStartEventType, MessageStopEventType, MessageType,
-    Metadata, Mode, Model, ModelInfoType,
-};
-pub use super::shared::n::{
-    NoBillingWorkspaceRole, NotFoundErrorType,
-};
-pub use super::shared::o::{
-    Order, OrganizationInviteStatus, OrganizationInviteType, OrganizationRateLimitBatchGroup,
-    OrganizationRateLimitBatchGroupType, OrganizationRateLimitFilesGroup, OrganizationRateLimitFilesGroupType,
-    OrganizationRateLimitModelGroup, OrganizationRateLimitModelGroupType, OrganizationRateLimitSkillsGroup,
-    OrganizationRateLimitSkillsGroupType, OrganizationRateLimitTokenCountGroup,
-    OrganizationRateLimitTokenCountGroupType, OrganizationRateLimitType, OrganizationRateLimitWebSearchGroup,
-    OrganizationRateLimitWebSearchGroupType, OrganizationRole, OutputConfig, OutputTokensDetails, OverloadedErrorType,
-    OversizedImage, Owner, OwnerType,
-};
-pub use super::shared::p::{
-    PermissionErrorType, PlainTextSource, PlainTextSourceMediaType, PlainTextSourceType, ProcessingStatus,
-};
-pub use super::shared::r::{
-    RateLimitErrorType, RbacAllConnectorsPermissionResourceType, RbacConnectorPermissionResourceType,
-    RbacConnectorScopePermissionResourceType, RbacConnectorToolPermissionResourceType, RbacGroupMemberType,
-    RbacGroupType, RbacRolePermissionType, RbacRoleSourceBuiltInType, RbacRoleType, Reach, RefusalStopDetails,
-    RefusalStopDetailsType, RequestBashCodeExecutionOutputBlock, RequestBashCodeExecutionOutputBlockType,
-    RequestBashCodeExecutionResultBlock, RequestBashCodeExecutionResultBlockType,
-    RequestBashCodeExecutionToolResultBlock, RequestBashCodeExecutionToolResultBlockContent,
-    RequestBashCodeExecutionToolResultBlockType, RequestBashCodeExecutionToolResultError,
-    RequestBashCodeExecutionToolResultErrorType, RequestBrowserStateBlock, RequestBrowserStateBlockType,
-    RequestCharLocationCitation, RequestCharLocationCitationType, RequestCitationsConfig,
-    RequestCodeExecutionOutputBlock, RequestCodeExecutionOutputBlockType, RequestCodeExecutionResultBlock,
-    RequestCodeExecutionResultBlockType, RequestCodeExecutionToolResultBlock,
-    RequestCodeExecutionToolResultBlockContent, RequestCodeExecutionToolResultBlockType,
-    RequestCodeExecutionToolResultError, RequestCodeExecutionToolResultErrorType, RequestContainerUploadBlock,
-    RequestContainerUploadBlockType, RequestContentBlockLocationCitation, RequestContentBlockLocationCitationType,
-    RequestDocumentBlock, RequestDocumentBlockSource, RequestDocumentBlockType,
-    RequestEncryptedCodeExecutionResultBlock, RequestEncryptedCodeExecutionResultBlockType, RequestImageBlock,
-    RequestImageBlockSource, RequestImageBlockType, RequestPageLocationCitation, RequestPageLocationCitationType,
-    RequestRedactedThinkingBlock, RequestRedactedThinkingBlockType, RequestSearchResultBlock,
-    RequestSearchResultBlockType, RequestSearchResultLocationCitation, RequestSearchResultLocationCitationType,
-    RequestServerToolUseBlock, RequestServerToolUseBlockName, RequestServerToolUseBlockType, RequestTextBlock,
-    RequestTextBlockCitations, RequestTextEditorCodeExecutionCreateResultBlock,
-    RequestTextEditorCodeExecutionCreateResultBlockType, RequestTextEditorCodeExecutionStrReplaceResultBlock,
-    RequestTextEditorCodeExecutionStrReplaceResultBlockType, RequestTextEditorCodeExecutionToolResultBlock,
-    RequestTextEditorCodeExecutionToolResultBlockContent, RequestTextEditorCodeExecutionToolResultBlockType,
-    RequestTextEditorCodeExecutionToolResultError, RequestTextEditorCodeExecutionToolResultErrorType,
-    RequestTextEditorCodeExecutionViewResultBlock, RequestTextEditorCodeExecutionViewResultBlockType,
-    RequestThinkingBlock, RequestThinkingBlockType, RequestToolReferenceBlock, RequestToolReferenceBlockType,
-    RequestToolResultBlock, RequestToolResultBlockContent, RequestToolResultBlockContentObject,
-    RequestToolResultBlockType, RequestToolSearchToolResultBlock, RequestToolSearchToolResultBlockContent,
-    RequestToolSearchToolResultBlockType, RequestToolSearchToolResultError, RequestToolSearchToolResultErrorType,
-    RequestToolSearchToolSearchResultBlock, RequestToolSearchToolSearchResultBlockType, RequestToolUseBlock,
-    RequestToolUseBlockCaller, RequestToolUseBlockType, RequestWebFetchResultBlock, RequestWebFetchResultBlockType,
-    RequestWebFetchToolResultBlock, RequestWebFetchToolResultBlockContent, RequestWebFetchToolResultBlockType,
-    RequestWebFetchToolResultError, RequestWebFetchToolResultErrorType, RequestWebSearchResultBlock,
-    RequestWebSearchResultBlockType, RequestWebSearchResultLocationCitation, RequestWebSearchResultLocationCitationType,
-    RequestWebSearchToolResultBlock, RequestWebSearchToolResultBlockContent, RequestWebSearchToolResultBlockType,
-    RequestWebSearchToolResultError, RequestWebSearchToolResultErrorType, ResponseBashCodeExecutionOutputBlock,
-    ResponseBashCodeExecutionResultBlock, ResponseBashCodeExecutionToolResultBlock,
-    ResponseBashCodeExecutionToolResultBlockContent, ResponseBashCodeExecutionToolResultError,
-    ResponseCharLocationCitation, ResponseCitationsConfig, ResponseCodeExecutionOutputBlock,
-    ResponseCodeExecutionResultBlock, ResponseCodeExecutionToolResultBlock, ResponseCodeExecutionToolResultBlockContent,
-    ResponseCodeExecutionToolResultError, ResponseContainerUploadBlock, ResponseContentBlockLocationCitation,
-    ResponseDocumentBlock, ResponseDocumentBlockSource, ResponseEncryptedCodeExecutionResultBlock, ResponseInclusion,
-    ResponsePageLocationCitation, ResponseRedactedThinkingBlock, ResponseSearchResultLocationCitation,
-    ResponseServerToolUseBlock, ResponseTextBlock, ResponseTextBlockCitations,
-    ResponseTextEditorCodeExecutionCreateResultBlock, ResponseTextEditorCodeExecutionStrReplaceResultBlock,
-    ResponseTextEditorCodeExecutionToolResultBlock, ResponseTextEditorCodeExecutionToolResultBlockContent,
-    ResponseTextEditorCodeExecutionToolResultError, ResponseTextEditorCodeExecutionViewResultBlock,
-    ResponseThinkingBlock, ResponseToolReferenceBlock, ResponseToolSearchToolResultBlock,
-    ResponseToolSearchToolResultBlockContent, ResponseToolSearchToolResultError,
-    ResponseToolSearchToolSearchResultBlock, ResponseToolUseBlock, ResponseWebFetchResultBlock,
-    ResponseWebFetchToolResultBlock, ResponseWebFetchToolResultBlockContent, ResponseWebFetchToolResultError,
-    ResponseWebSearchResultBlock, ResponseWebSearchResultLocationCitation, ResponseWebSearchToolResultBlock,
-    ResponseWebSearchToolResultBlockContent, ResponseWebSearchToolResultError, RetryStatus,
-    RuleWorkspaceRemoveResponseType,
-};
-pub use super::shared::s::{
-    ServerToolCaller, ServerToolCaller20260120, ServerToolCaller20260120Type, ServerToolCallerType, ServerToolUsage,
-    ServiceAccountOrganizationRole, ServiceAccountRemoveResponseType, ServiceAccountType, ServiceAccountWorkspaceMember,
-    ServiceAccountWorkspaceMemberListResponse, ServiceAccountWorkspaceMemberType, ShareStatus,
-    SignatureContentBlockDeltaType, SkillParams, SkillSourceType, SourceType, Speeds, SpendLimitIncreaseRequestType,
-    SpendLimitOrganizationScope, SpendLimitOrganizationServiceScope, SpendLimitOrganizationServiceScopeType,
-    SpendLimitPeriod, SpendLimitRbacGroupScope, SpendLimitScope, SpendLimitScopedApiKeyActor,
-    SpendLimitScopedApiKeyActorType, SpendLimitSeatTierScope, SpendLimitSeatTierScopeType, SpendLimitType,
-    SpendLimitUsageTierScope, SpendLimitUsageTierScopeType, SpendLimitUserActor, SpendLimitUserScope,
-    SpendLimitWorkspaceScope, SpendSummary, SpendSummaryActor, SpendSummarySource, Statuses, StopReason,
-    SucceededResultType,
-};
-pub use super::shared::t::{
-    Target, TextContentBlockDeltaType, TextEditor20250124, TextEditor20250124Name, TextEditor20250124Type,
-    TextEditor20250429, TextEditor20250429Name, TextEditor20250429Type, TextEditor20250728, TextEditor20250728Type,
-    TextEditorCodeExecutionToolResultErrorCode, Thinking, ThinkingConfigAdaptive, ThinkingConfigAdaptiveType,
-    ThinkingConfigBetweenTools, ThinkingConfigBetweenToolsType, ThinkingConfigDisabled, ThinkingConfigDisabledType,
-    ThinkingConfigEnabled, ThinkingConfigEnabledType, ThinkingConfigParam, ThinkingContentBlockDeltaType,
-    ThinkingDisplayMode, Tool, ToolCacheControl, ToolChoice, ToolChoiceAny, ToolChoiceAnyType, ToolChoiceAuto,
-    ToolChoiceAutoType, ToolChoiceNone, ToolChoiceNoneType, ToolChoiceTool, ToolChoiceToolType,
-    ToolSearchToolBm2520251119, ToolSearchToolBm2520251119Name, ToolSearchToolBm2520251119Type,
-    ToolSearchToolRegex20251119, ToolSearchToolRegex20251119Name, ToolSearchToolRegex20251119Type,
-    ToolSearchToolResultErrorCode, ToolType, Trigger, Ttl,
-};
-pub use super::shared::u::{
-    UpdateOrganizationApiKeyParams, UpdateOrganizationApiKeyParamsStatus, UpdateOrganizationComplianceSettingsParams,
-    UpdateOrganizationExternalKeyParams, UpdateOrganizationFederationIssuerParams,
-    UpdateOrganizationFederationRuleParams, UpdateOrganizationRbacGroupParams, UpdateOrganizationServiceAccountParams,
-    UpdateOrganizationUserParams, UpdateOrganizationUserParamsRole, UpdateOrganizationWorkspaceMemberParams,
-    UpdateOrganizationWorkspaceParams, UpdateOrganizationWorkspaceRateLimitParams,
-    UpdateOrganizationWorkspaceServiceAccountParams, UpdateUserProfileParams, UploadFileParams, UrlImageSource,
-    UrlpdfSource, UrlpdfSourceType, Usage, UsageServiceTier, UsageSpeed, UserLocation, UserLocationType,
-    UserProfileActionUrlType, UserProfileEnrollEndUserActionType, UserProfileType, UserRemoveResponseType,
-};
-pub use super::shared::w::{
-    WebFetchTool20250910, WebFetchTool20250910Name, WebFetchTool20250910Type, WebFetchTool20260209,
-    WebFetchTool20260209Type, WebFetchTool20260309, WebFetchTool20260309Type, WebFetchTool20260318,
-    WebFetchTool20260318Type, WebFetchToolResultErrorCode, WebFetchUrlSourceAll, WebFetchUrlSourceExcept,
-    WebFetchUrlSourceExceptType, WebFetchUrlSourceNone, WebFetchUrlSourceOnly, WebFetchUrlSourceOnlyType,
-    WebFetchUrlSourceToolReference, WebFetchUrlSources, WebFetchUrlSourcesClientToolResults,
-    WebFetchUrlSourcesServerToolResults, WebFetchUrlSourcesUserInput, WebSearchTool20250305, WebSearchTool20250305Name,
-    WebSearchTool20250305Type, WebSearchTool20260209, WebSearchTool20260209Type, WebSearchTool20260318,
-    WebSearchTool20260318Type, WebSearchToolResultErrorCode, WorkspaceGeo, WorkspaceMemberType, WorkspaceRateLimitGroup,
-    WorkspaceRateLimitTypeObject, WorkspaceRole, WorkspaceType,
-};
+    WorkspaceRateLimit, WorkspaceRateLimitListResponse, WorkspaceRateLimitOrganizationSource, WorkspaceRateLimitValue,
+    WorkspaceRateLimitValueSource,
+};
+pub use super::shared::a::*;
+pub use super::shared::base64::*;
+pub use super::shared::bash::*;
+pub use super::shared::beta_access::*;
+pub use super::shared::beta_active::*;
+pub use super::shared::beta_add::*;
+pub use super::shared::beta_advisor::*;
+pub use super::shared::beta_all::*;
+pub use super::shared::beta_allowed::*;
+pub use super::shared::beta_analytics::*;
+pub use super::shared::beta_approve::*;
+pub use super::shared::beta_base64::*;
+pub use super::shared::beta_bash::*;
+pub use super::shared::beta_bill::*;
+pub use super::shared::beta_billing::*;
+pub use super::shared::beta_body::*;
+pub use super::shared::beta_browser::*;
+pub use super::shared::beta_cache::*;
+pub use super::shared::beta_citations::*;
+pub use super::shared::beta_claude::*;
+pub use super::shared::beta_clear::*;
+pub use super::shared::beta_code::*;
+pub use super::shared::beta_compact20260112::*;
+pub use super::shared::beta_compaction::*;
+pub use super::shared::beta_compliance::*;
+pub use super::shared::beta_computer::*;
+pub use super::shared::beta_container::*;
+pub use super::shared::beta_content::*;
+pub use super::shared::beta_context::*;
+pub use super::shared::beta_count::*;
+pub use super::shared::beta_create::*;
+pub use super::shared::beta_currency::*;
+pub use super::shared::beta_delete::*;
+pub use super::shared::beta_deny::*;
+pub use super::shared::beta_diagnostics::*;
+pub use super::shared::beta_direct::*;
+pub use super::shared::beta_dream::*;
+pub use super::shared::beta_effort::*;
+pub use super::shared::beta_error::*;
+pub use super::shared::beta_fallback::*;
+pub use super::shared::beta_fallbacks::*;
+pub use super::shared::beta_file::*;
+pub use super::shared::beta_image::*;
+pub use super::shared::beta_input::*;
+pub use super::shared::beta_json::*;
+pub use super::shared::beta_limited::*;
+pub use super::shared::beta_managed::*;
+pub use super::shared::beta_mcp::*;
+pub use super::shared::beta_memory::*;
+pub use super::shared::beta_message::*;
+pub use super::shared::beta_metadata::*;
+pub use super::shared::beta_monetary::*;
+pub use super::shared::beta_no::*;
+pub use super::shared::beta_organization::*;
+pub use super::shared::beta_output::*;
+pub use super::shared::beta_plain::*;
+pub use super::shared::beta_plugin::*;
+pub use super::shared::beta_public::*;
+pub use super::shared::beta_refusal::*;
+pub use super::shared::beta_request::*;
+pub use super::shared::beta_response::*;
+pub use super::shared::beta_rotate::*;
+pub use super::shared::beta_self::*;
+pub use super::shared::beta_server::*;
+pub use super::shared::beta_service::*;
+pub use super::shared::beta_set::*;
+pub use super::shared::beta_skill::*;
+pub use super::shared::beta_speed::*;
+pub use super::shared::beta_spend::*;
+pub use super::shared::beta_stop::*;
+pub use super::shared::beta_system::*;
+pub use super::shared::beta_text::*;
+pub use super::shared::beta_thinking::*;
+pub use super::shared::beta_thread::*;
+pub use super::shared::beta_token::*;
+pub use super::shared::beta_tool::*;
+pub use super::shared::beta_unrestricted::*;
+pub use super::shared::beta_update::*;
+pub use super::shared::beta_url::*;
+pub use super::shared::beta_urlpdf::*;
+pub use super::shared::beta_usage::*;
+pub use super::shared::beta_user::*;
+pub use super::shared::beta_validate::*;
+pub use super::shared::beta_web::*;
+pub use super::shared::beta_webhook::*;
+pub use super::shared::beta_workspace::*;
+pub use super::shared::billing::*;
+pub use super::shared::browser::*;
+pub use super::shared::bucket::*;
+pub use super::shared::c::*;
+pub use super::shared::d::*;
+pub use super::shared::e::*;
+pub use super::shared::f::*;
+pub use super::shared::g::*;
+pub use super::shared::i::*;
+pub use super::shared::j::*;
+pub use super::shared::l::*;
+pub use super::shared::m::*;
+pub use super::shared::n::*;
+pub use super::shared::o::*;
+pub use super::shared::p::*;
+pub use super::shared::r::*;
+pub use super::shared::s::*;
+pub use super::shared::t::*;
+pub use super::shared::u::*;
+pub use super::shared::w::*;
 pub use super::skills::{
-    DeletedSkill, DeletedSkillType, Skill, SkillListResponse, SkillSource, SkillType,
+    DeletedSkill, DeletedSkillType, Skill, SkillListResponse, SkillType,
 };
 pub use super::skills::versions::{
     DeletedSkillVersion, DeletedSkillVersionType, SkillVersion, SkillVersionListResponse, SkillVersionType,
 };
 pub use super::user_profiles::{
-    DeletedUserProfile, UserProfile, UserProfileAccessType, UserProfileCyberProgram, UserProfileCyberRequirements,
-    UserProfileCyberTier, UserProfileCyberTierStatus, UserProfileEfsFeature, UserProfileEfsProgram,
-    UserProfileEnforcementAction, UserProfileEnforcementActionBan, UserProfileEnforcementActionBanType,
-    UserProfileEnforcementActionNextStep, UserProfileEnforcementActionReason, UserProfileEnforcementActionRestriction,
-    UserProfileEnforcementActionRestrictionType, UserProfileEnforcementStatus, UserProfileExternalUserAccountStatus,
-    UserProfileExternalUserDetails, UserProfileExternalUserDetailsParams, UserProfileExternalUserEntityType,
-    UserProfileListOrder, UserProfileListOrderBy, UserProfileListResponse, UserProfileProgramStatus,
-    UserProfilePrograms,
-};
-pub use super::user_profiles::action_urls::{
-    UserProfileActionUrl, UserProfileEnrollEndUserAction,
+    UserProfile, UserProfileCyberProgram, UserProfileCyberRequirements, UserProfileCyberTier,
+    UserProfileCyberTierStatus, UserProfileEfsFeature, UserProfileEfsProgram, UserProfileEnforcementAction,
+    UserProfileEnforcementActionBan, UserProfileEnforcementActionBanType, UserProfileEnforcementActionNextStep,
+    UserProfileEnforcementActionReason, UserProfileEnforcementActionRestriction,
+    UserProfileEnforcementActionRestrictionType, UserProfileEnforcementStatus, UserProfileListOrder,
+    UserProfileListResponse, UserProfilePrograms,
 };

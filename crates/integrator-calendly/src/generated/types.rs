@@ -66,9 +66,7 @@ pub use super::notes::{
 pub use super::one_off_event_types::{
     DateSetting, DateSettingDateRange, DateSettingDateRangeType, DateSettingDaysInFuture, DateSettingDaysInFutureType,
     DateSettingSpot, DateSettingSpots, DateSettingSpotsType, OneOffLocation, OneOffLocationAskInvitee,
-    OneOffLocationCustom, OneOffLocationGoogleConference, OneOffLocationGotomeetingConference,
-    OneOffLocationInboundCall, OneOffLocationMicrosoftTeamsConference, OneOffLocationOutboundCall,
-    OneOffLocationPhysical, OneOffLocationWebexConference, OneOffLocationZoomConference,
+    OneOffLocationCustom, OneOffLocationInboundCall, OneOffLocationOutboundCall, OneOffLocationPhysical,
 };
 pub use super::organization_memberships::{
     OrganizationMembership, OrganizationMembershipList, OrganizationMembershipResponse,
@@ -110,76 +108,23 @@ pub use super::scheduled_events::invitees::{
 pub use super::scheduling_links::{
     SchedulingLinkResponse,
 };
-pub use super::shared::a::{
-    AvailabilityInterval, AvailabilityRule, AvailabilityRuleType,
-};
-pub use super::shared::b::{
-    BookingLocationAskInviteeKind, BookingLocationCustomKind, BookingLocationGoogleConferenceKind,
-    BookingLocationGotomeetingConferenceKind, BookingLocationInboundCallKind,
-    BookingLocationMicrosoftTeamsConferenceKind, BookingLocationOutboundCallKind, BookingLocationPhysicalKind,
-    BookingLocationWebexConferenceKind, BookingLocationZoomConferenceKind, BookingMethod,
-};
-pub use super::shared::c::{
-    CancelEventRequest, CancelerType, Cancellation, ConferenceStatus, ContactCustomField, ContactCustomFieldValue,
-    ContactEmail, ContactListMembershipRequest, ContactListMembershipResult, ContactPhoneNumber,
-    CreateContactCustomFieldDefinitionRequest, CreateContactListRequest, CreateContactRequest, CreateEventTypeRequest,
-    CreateInviteeNoShowRequest, CreateInviteeRequest, CreateNoteRequest, CreateOneOffEventTypeRequest,
-    CreateOrganizationInvitationRequest, CreateSchedulingLinkRequest, CreateShareRequest,
-    CreateWebhookSubscriptionRequest, CustomQuestionType,
-};
-pub use super::shared::d::{
-    DeleteInviteeDataRequest, DeleteScheduledEventDataRequest,
-};
-pub use super::shared::e::{
-    ErrorDetail, ErrorResponse, EventMembership, EventStatus, EventType, EventTypeCustomQuestion, EventTypeKind,
-    EventTypeLocale, EventTypeResponse, EventTypeType,
-};
-pub use super::shared::g::{
-    GotoMeetingConferenceData, GrantType, Guest,
-};
-pub use super::shared::i::{
-    Invitee, InviteeAssociatedNoShow, InviteePayment, InviteeQuestionAndAnswer, InviteeReconfirmation, InviteeResponse,
-    InviteeStatus, InviteesCounter,
-};
-pub use super::shared::l::{
-    Location, LocationConfiguration, LocationCustom, LocationCustomType, LocationGoogleConference,
-    LocationGoogleConferenceType, LocationGotoMeeting, LocationGotoMeetingType, LocationInboundCall,
-    LocationInboundCallType, LocationInviteeSpecified, LocationInviteeSpecifiedType, LocationKind,
-    LocationMicrosoftTeams, LocationMicrosoftTeamsType, LocationOutboundCall, LocationOutboundCallType,
-    LocationPhoneNumber, LocationPhysical, LocationPhysicalType, LocationWebex, LocationWebexType, LocationZoom,
-    LocationZoomType,
-};
-pub use super::shared::m::{
-    MeetingAttendee, MoneyAmount,
-};
-pub use super::shared::o::{
-    OAuthError, OAuthIntrospectRequest, OAuthIntrospectResponse, OAuthRevokeRequest, OAuthTokenRequest,
-    OAuthTokenResponse, OrganizationInvitationStatus, OrganizationMembershipUser, OrganizationRole, OwnerType,
-};
-pub use super::shared::p::{
-    Pagination, PaymentCurrency, PaymentProvider, PoolingType, Profile, ProfileType,
-};
-pub use super::shared::r::{
-    RoutingFormAnswer, RoutingFormResult, RoutingFormSubmission, RoutingResultCustomMessage,
-    RoutingResultCustomMessageType, RoutingResultCustomMessageValue, RoutingResultEventType, RoutingResultEventTypeType,
-    RoutingResultExternalUrl, RoutingResultExternalUrlType,
-};
-pub use super::shared::s::{
-    SchedulingLink, SchedulingMethod, SubmitterType,
-};
-pub use super::shared::t::{
-    TeamsAudioConferencing, TeamsConferenceData, TimeNotation, Tracking,
-};
-pub use super::shared::u::{
-    UpdateContactListRequest, UpdateContactRequest, UpdateEventTypeAvailabilityScheduleRequest, UpdateEventTypeRequest,
-    UpdateMeetingRecapRequest, User, UserLocale,
-};
-pub use super::shared::w::{
-    WebexCallInNumber, WebexConferenceData, WebexTelephony, WebhookEventType, WebhookScope, Weekday,
-};
-pub use super::shared::z::{
-    ZoomConferenceData, ZoomConferenceId, ZoomDialInNumber, ZoomExtra, ZoomSettings,
-};
+pub use super::shared::a::*;
+pub use super::shared::b::*;
+pub use super::shared::c::*;
+pub use super::shared::d::*;
+pub use super::shared::e::*;
+pub use super::shared::g::*;
+pub use super::shared::i::*;
+pub use super::shared::l::*;
+pub use super::shared::m::*;
+pub use super::shared::o::*;
+pub use super::shared::p::*;
+pub use super::shared::r::*;
+pub use super::shared::s::*;
+pub use super::shared::t::*;
+pub use super::shared::u::*;
+pub use super::shared::w::*;
+pub use super::shared::z::*;
 pub use super::shares::{
     PeriodType, Share, ShareAvailabilityRule, ShareAvailabilityRuleItem, ShareLocationInput, ShareOverride,
     ShareResponse,

@@ -48,7 +48,7 @@ pub use super::activities::task_completions::{
     TaskCompletedActivityList,
 };
 pub use super::activities::whatsapp_messages::{
-    WhatsAppAttachmentData, WhatsAppMessageActivityList,
+    WhatsAppMessageActivityList,
 };
 pub use super::blocked_phone_numbers::{
     BlockedPhoneNumber, BlockedPhoneNumberList, BlockedPhoneNumberSettings,
@@ -60,7 +60,7 @@ pub use super::bulk_actions::edit::{
     BulkEditAction, BulkEditActionList, BulkEditActionType, BulkEditType, CustomFieldOperation,
 };
 pub use super::bulk_actions::email::{
-    BulkEmailAction, BulkEmailActionList, BulkEmailContactPreference,
+    BulkEmailAction, BulkEmailActionList,
 };
 pub use super::bulk_actions::sequence_subscriptions::{
     BulkSequenceSubscriptionAction, BulkSequenceSubscriptionActionList, BulkSequenceSubscriptionActionType,
@@ -99,8 +99,7 @@ pub use super::dialers::{
 pub use super::email_templates::{
     EmailTemplate, EmailTemplateIdRenderGetParametersBulkObjectType,
     EmailTemplateIdRenderGetParametersContactPreference, EmailTemplateIdRenderGetParametersMode,
-    EmailTemplateIdRenderGetParametersSortSchemaItems, EmailTemplateIdRenderGetParametersSortSchemaItemsDirection,
-    EmailTemplateList, RenderedEmailTemplate,
+    EmailTemplateIdRenderGetParametersSortSchemaItems, EmailTemplateList, RenderedEmailTemplate,
 };
 pub use super::events::{
     Event, EventList, EventMeta,
@@ -169,102 +168,29 @@ pub use super::scheduling_links::{
     SchedulingLink, SchedulingLinkList, SharedSchedulingLink, SharedSchedulingLinkList,
 };
 pub use super::sequences::{
-    Sequence, SequenceList, SequenceSchedule, SequenceScheduleRange, SequenceStatus, SequenceStep, SequenceStepInput,
+    Sequence, SequenceList, SequenceSchedule, SequenceScheduleRange, SequenceStep, SequenceStepInput,
     SequenceSubscription, SequenceSubscriptionList, Status, SubscriptionStatus,
 };
-pub use super::shared::a::{
-    ActionItem, ActivityAttachment, ActivityReportRequest, ActivitySource, Attachment, AttendeeStatus, AutoRecordCalls,
-};
-pub use super::shared::b::{
-    BasicSubscriptionInfoForContact, BulkActionStatus, BulkContactPreference, BulkSendAsRequest,
-    BulkUpdateNotifications,
-};
-pub use super::shared::c::{
-    CallActivity, CallActivityType, CallDisposition, CallMethod, CallStatus, CallTranscript, CommentSummary,
-    CommunicationDirection, Contact, ContactEmail, ContactEmailInput, ContactPhone, ContactPhoneInput,
-    ContactRecentCall, ContactUrl, ContactUrlInput, CreateActivityCustomFieldRequest, CreateBlockedPhoneNumber,
-    CreateBulkDeleteRequest, CreateBulkEditRequest, CreateBulkEmailRequest, CreateBulkSequenceSubscriptionRequest,
-    CreateCallActivityRequest, CreateComment, CreateContactRequest, CreateCustomActivityRequest,
-    CreateCustomActivityTypeRequest, CreateCustomFieldRequest, CreateCustomObjectCustomFieldRequest,
-    CreateCustomObjectRequest, CreateCustomObjectTypeRequest, CreateEmailActivityRequest, CreateEmailTemplateRequest,
-    CreateGroup, CreateGroupMember, CreateIntegrationLink, CreateLeadExportRequest, CreateLeadRequest,
-    CreateLeadStatusChangeRequest, CreateMembershipRequest, CreateNoteActivityRequest, CreateOpportunityExportRequest,
-    CreateOpportunityRequest, CreateOpportunityStatusChangeRequest, CreateOpportunityStatusRequest, CreateOutcome,
-    CreatePhoneNumberRequest, CreatePipelineRequest, CreatePlaybook, CreateRoleRequest, CreateSavedSearchRequest,
-    CreateSchedulingLinkRequest, CreateSendAsRequest, CreateSequenceRequest, CreateSequenceSubscriptionRequest,
-    CreateSharedFieldAssociationRequest, CreateSmsActivityRequest, CreateSmsTemplate, CreateTaskRequest,
-    CreateUnsubscribedEmail, CreateWebhookRequest, CreateWhatsAppMessage, CreatedActivity, CreatedActivityType,
-    CustomActivity, CustomActivityCustomActivityType, CustomActivityStatus, CustomField, CustomFieldList,
-    CustomFieldType,
-};
-pub use super::shared::d::{
-    DataSearchRequest, Direction,
-};
-pub use super::shared::e::{
-    EmailActivity, EmailActivityType, EmailAddressEntry, EmailDirection, EmailEnvelope, EmailOpen, EmailStatus,
-    EmailThreadActivity, EmailThreadActivityType, EmptyObject, ErrorResponse,
-};
-pub use super::shared::f::{
-    FormSubmissionActivity, FormSubmissionActivityType, FunnelReportRequest,
-};
-pub use super::shared::g::{
-    GrantType,
-};
-pub use super::shared::i::{
-    ImportUpdateActivity, ImportUpdateActivityType,
-};
-pub use super::shared::l::{
-    LabelRequest, LeadMergeActivity, LeadMergeActivityType, LeadStatus, LeadStatusChangeActivity,
-    LeadStatusChangeActivityType,
-};
-pub use super::shared::m::{
-    MeetingActivity, MeetingActivityType, MeetingAttendee, MeetingStatus, Membership, MergeLeadsRequest,
-};
-pub use super::shared::n::{
-    NoteActivity, NoteActivityType, NotificationResolution, NumberOrString,
-};
-pub use super::shared::o::{
-    OAuthRevokeRequest, OAuthTokenRequest, OAuthTokenResponse, Opportunity, OpportunityAdjustCloseDateActionDetails,
-    OpportunityChangeStatusActionDetails, OpportunityFollowUpCallActionDetails, OpportunityFollowUpEmailActionDetails,
-    OpportunityFollowUpSmsActionDetails, OpportunityStatus, OpportunityStatusChangeActivity,
-    OpportunityStatusChangeActivityType, OpportunityStatusType, OpportunitySuggestedAction,
-    OpportunitySuggestedActionDetails, OpportunityValuePeriod, Organization,
-};
-pub use super::shared::p::{
-    PhoneDirection, Pipeline,
-};
-pub use super::shared::q::{
-    QuotedPart,
-};
-pub use super::shared::r::{
-    RenderedIntegrationLink, RunFieldEnrichment,
-};
-pub use super::shared::s::{
-    SearchQuery, SearchSort, SendAs, SendAsList, SetPinnedViewsRequest, SharedFieldAssociation,
-    SharedSchedulingLinkAssociationRequest, SharedSchedulingLinkRequest, SharingSettingsEmbeddedResponse,
-    SizedAttachmentInput, SmsActivity, SmsActivityType, SmsAttachment, SmsStatus, StalledOpportunityActionItems,
-    StalledOpportunityActionTypeV1, StalledOpportunityActionTypeV2, StalledOpportunityCommunicationIssue, StatusReason,
-};
-pub use super::shared::t::{
-    Task, TaskCompletedActivity, TaskCompletedActivityType, TaskPriority, TaskType, TranscriptUtterance,
-};
-pub use super::shared::u::{
-    UpdateBlockedPhoneNumber, UpdateBlockedPhoneNumberSettings, UpdateCallActivityRequest, UpdateCommentThreads,
-    UpdateContactRequest, UpdateCustomActivityRequest, UpdateCustomActivityTypeRequest, UpdateCustomFieldRequest,
-    UpdateCustomFieldSchemaRequest, UpdateCustomObjectRequest, UpdateCustomObjectTypeRequest,
-    UpdateEmailActivityRequest, UpdateEmailTemplateRequest, UpdateIntegrationLink, UpdateLeadRequest,
-    UpdateMeetingActivityRequest, UpdateMembershipRequest, UpdateNoteActivityRequest, UpdateNotification,
-    UpdateOpportunityRequest, UpdateOrganizationRequest, UpdateOutcome, UpdatePhoneNumber, UpdatePipelineRequest,
-    UpdatePlaybook, UpdateRoleRequest, UpdateSavedSearchRequest, UpdateSchedulingLinkRequest, UpdateSequenceRequest,
-    UpdateSequenceSubscriptionRequest, UpdateSharedFieldAssociationRequest, UpdateSmsActivityRequest, UpdateSmsTemplate,
-    UpdateWebhookRequest, UpdateWhatsAppMessage, UploadFile, UpsertIntegrationSchedulingLinkRequest, User,
-};
-pub use super::shared::v::{
-    ValuePeriod,
-};
-pub use super::shared::w::{
-    WebhookDelivery, WhatsAppMessageActivity, WhatsAppMessageActivityType, WorkflowRunStatus, WorkflowStatus,
-};
+pub use super::shared::a::*;
+pub use super::shared::b::*;
+pub use super::shared::c::*;
+pub use super::shared::d::*;
+pub use super::shared::e::*;
+pub use super::shared::f::*;
+pub use super::shared::g::*;
+pub use super::shared::i::*;
+pub use super::shared::l::*;
+pub use super::shared::m::*;
+pub use super::shared::n::*;
+pub use super::shared::o::*;
+pub use super::shared::p::*;
+pub use super::shared::q::*;
+pub use super::shared::r::*;
+pub use super::shared::s::*;
+pub use super::shared::t::*;
+pub use super::shared::u::*;
+pub use super::shared::v::*;
+pub use super::shared::w::*;
 pub use super::smart_views::{
     CreateSavedSearchRequestType, SavedSearch, SavedSearchList, SavedSearchType, StructuredSearch,
 };
@@ -278,10 +204,8 @@ pub use super::unsubscribed_emails::{
     UnsubscribedEmail, UnsubscribedEmailList,
 };
 pub use super::users::{
-    ActiveCall, Me, UserAvailability, UserAvailabilityList, UserGetParametersOrderBy, UserIdGetParametersOrderBy,
-    UserList,
+    Me, UserAvailability, UserAvailabilityList, UserGetParametersOrderBy, UserIdGetParametersOrderBy, UserList,
 };
 pub use super::webhooks::{
-    WebhookFilter, WebhookFilterType, WebhookStatus, WebhookSubscription, WebhookSubscriptionEvent,
-    WebhookSubscriptionList,
+    WebhookFilter, WebhookFilterType, WebhookSubscription, WebhookSubscriptionEvent, WebhookSubscriptionList,
 };

@@ -69,55 +69,22 @@ pub use super::schema::{
 pub use super::server::{
     ServerHealthResponse,
 };
-pub use super::shared::a::{
-    Activity, ActivityAction, ActivityAnswer, ActivityRevisions, AnyAnswer, Appearance, Arguments, AuthLoginResponse,
-    AuthLoginResponseData,
-};
-pub use super::shared::c::{
-    Collections,
-};
-pub use super::shared::d::{
-    Dashboards, DefaultAppearance,
-};
-pub use super::shared::f::{
-    Fields, Files, Fit, Flows, FlowsStatus, Folders,
-};
-pub use super::shared::g::{
-    Group,
-};
-pub use super::shared::i::{
-    Items, ItemsAnswer,
-};
-pub use super::shared::m::{
-    Mode,
-};
-pub use super::shared::o::{
-    Operations,
-};
-pub use super::shared::p::{
-    Panels, Permissions, PermissionsAction, Policies, PoliciesPermissions, PoliciesRoles, PoliciesUsers,
-};
-pub use super::shared::q::{
-    Query,
-};
-pub use super::shared::r::{
-    Relations, Revisions, RevisionsActivity, Roles,
-};
-pub use super::shared::s::{
-    Settings, SettingsAnswer, SettingsStorageAssetPresetsFormat, StorageAssetPresets, StorageAssetTransform,
-};
-pub use super::shared::t::{
-    Transforms,
-};
-pub use super::shared::u::{
-    Users, UsersAnswer, UsersStatus, UtilsHashGenerateResponse,
-};
-pub use super::shared::v::{
-    Versions,
-};
-pub use super::shared::x::{
-    XMetadata,
-};
+pub use super::shared::a::*;
+pub use super::shared::c::*;
+pub use super::shared::d::*;
+pub use super::shared::f::*;
+pub use super::shared::g::*;
+pub use super::shared::i::*;
+pub use super::shared::m::*;
+pub use super::shared::o::*;
+pub use super::shared::p::*;
+pub use super::shared::q::*;
+pub use super::shared::r::*;
+pub use super::shared::s::*;
+pub use super::shared::t::*;
+pub use super::shared::u::*;
+pub use super::shared::v::*;
+pub use super::shared::x::*;
 pub use super::shares::{
     Shares, SharesAnswer, SharesList,
 };

@@ -20,11 +20,11 @@ pub use super::admin::organization::audit_logs::{
     ExternalKeyRemoved, ExternalStorageRegistered, ExternalStorageRemoved, GroupCreated, GroupDeleted, GroupUpdated,
     InviteAccepted, InviteDeleted, InviteSent, IpAllowlistConfigActivated, IpAllowlistConfigDeactivated,
     IpAllowlistCreated, IpAllowlistDeleted, IpAllowlistUpdated, ListAuditLogsResponse, LoginFailed, LogoutFailed,
-    OrganizationUpdated, ProjectArchived, ProjectCreated, ProjectDeleted, ProjectUpdated, RateLimitDeleted,
-    RateLimitUpdated, RoleAssignmentCreated, RoleAssignmentDeleted, RoleBoundToResource, RoleCreated, RoleDeleted,
-    RoleUnboundFromResource, RoleUpdated, ScimDisabled, ScimEnabled, ServiceAccountCreated, ServiceAccountDeleted,
-    ServiceAccountUpdated, UserAdded, UserDeleted, UserUpdated, WorkloadIdentityProviderCreated,
-    WorkloadIdentityProviderMappingCreated, WorkloadIdentityProviderMappingDeleted,
+    OrganizationUpdated, ProjectArchived, ProjectCreated, ProjectDeleted, ProjectRateLimitUpdateRequest, ProjectUpdated,
+    ProjectUserUpdateRequest, RateLimitDeleted, RateLimitUpdated, RoleAssignmentCreated, RoleAssignmentDeleted,
+    RoleBoundToResource, RoleCreated, RoleDeleted, RoleUnboundFromResource, RoleUpdated, ScimDisabled, ScimEnabled,
+    ServiceAccountCreated, ServiceAccountDeleted, ServiceAccountUpdated, UserAdded, UserDeleted, UserUpdated,
+    WorkloadIdentityProviderCreated, WorkloadIdentityProviderMappingCreated, WorkloadIdentityProviderMappingDeleted,
     WorkloadIdentityProviderMappingUpdated, WorkloadIdentityProviderUpdated,
 };
 pub use super::admin::organization::certificates::{
@@ -82,7 +82,7 @@ pub use super::admin::organization::projects::groups::{
     ProjectGroupObject,
 };
 pub use super::admin::organization::projects::hosted_tool_permissions::{
-    HostedToolPermission, HostedToolPermissionUpdate, ProjectHostedToolPermissions,
+    ProjectHostedToolPermissions,
 };
 pub use super::admin::organization::projects::model_permissions::{
     ProjectModelPermissions, ProjectModelPermissionsDeleteResponse, ProjectModelPermissionsDeleteResponseObject,
@@ -97,12 +97,9 @@ pub use super::admin::organization::projects::service_accounts::{
     ProjectServiceAccountDeleteResponseObject, ProjectServiceAccountListResponse, ProjectServiceAccountObject,
     ProjectServiceAccountRole,
 };
-pub use super::admin::organization::projects::service_accounts::api_keys::{
-    ServiceAccountApiKeyBody,
-};
 pub use super::admin::organization::projects::service_tier_settings::{
-    ProjectServiceTierSettings, ProjectServiceTierSettingsDefault, ProjectServiceTierSettingsEnabledTiers,
-    ProjectServiceTierSettingsObject, ProjectServiceTierSettingsProjectServiceTierSettingsEnabledTiers,
+    ProjectServiceTierSettings, ProjectServiceTierSettingsDefault, ProjectServiceTierSettingsObject,
+    ProjectServiceTierSettingsProjectServiceTierSettingsEnabledTiers,
     ProjectServiceTierSettingsProjectServiceTierSettingsEnabledTiers2,
 };
 pub use super::admin::organization::projects::spend_alerts::{
@@ -164,12 +161,12 @@ pub use super::audio::transcriptions::{
     CreateTranscriptionRequestCreateTranscriptionRequestChunkingStrategy, CreateTranscriptionRequestModel,
     CreateTranscriptionResponseDiarizedJson, CreateTranscriptionResponseDiarizedJsonUsage,
     CreateTranscriptionResponseJson, CreateTranscriptionResponseJsonLogprobs, CreateTranscriptionResponseStreamEvent,
-    CreateTranscriptionResponseVerboseJson, Task, TimestampGranularities, TranscriptTextDeltaEvent,
+    CreateTranscriptionResponseVerboseJson, OutputTokenDetails, Task, TimestampGranularities, TranscriptTextDeltaEvent,
     TranscriptTextDeltaEventLogprobs, TranscriptTextDeltaEventType, TranscriptTextDoneEvent,
     TranscriptTextDoneEventType, TranscriptTextSegmentEvent, TranscriptTextSegmentEventType,
     TranscriptTextUsageDuration, TranscriptTextUsageDurationType, TranscriptTextUsageTokens,
-    TranscriptTextUsageTokensInputTokenDetails, TranscriptTextUsageTokensType, TranscriptionDiarizedSegment,
-    TranscriptionInclude, TranscriptionLanguage, TranscriptionWord, VadConfig,
+    TranscriptTextUsageTokensInputTokenDetails, TranscriptTextUsageTokensType, TranscriptionChunkingStrategy,
+    TranscriptionDiarizedSegment, TranscriptionInclude, TranscriptionLanguage, TranscriptionWord, VadConfig,
 };
 pub use super::audio::translations::{
     AudioTranslationsCreateResponse, CreateTranslationRequestModel, CreateTranslationRequestResponseFormat,
@@ -187,10 +184,10 @@ pub use super::batches::{
     CreateBatchRequestCompletionWindow, Endpoint, ListBatchesResponse,
 };
 pub use super::beta::agents::{
-    Agent, AgentDeleted, AgentDeletedObject, AgentList, AgentObject, AgentPersistedAgentTool,
-    AgentPersistedAgentToolAutomations, AgentPersistedAgentToolComputerUse, AgentPersistedAgentToolFunction,
-    AgentPersistedAgentToolMcp, AgentPersistedAgentToolParam, AgentPersistedAgentToolParamAutomations,
-    AgentPersistedAgentToolParamComputerUse, AgentPersistedAgentToolParamFunction, AgentPersistedAgentToolParamMcp,
+    Agent, AgentDeleted, AgentDeletedObject, AgentList, AgentPersistedAgentTool, AgentPersistedAgentToolAutomations,
+    AgentPersistedAgentToolComputerUse, AgentPersistedAgentToolFunction, AgentPersistedAgentToolMcp,
+    AgentPersistedAgentToolParam, AgentPersistedAgentToolParamAutomations, AgentPersistedAgentToolParamComputerUse,
+    AgentPersistedAgentToolParamFunction, AgentPersistedAgentToolParamMcp,
     AgentPersistedAgentToolParamProgrammaticToolCalling, AgentPersistedAgentToolParamToolSearch,
     AgentPersistedAgentToolParamWebSearch, AgentPersistedAgentToolProgrammaticToolCalling,
     AgentPersistedAgentToolToolSearch, AgentPersistedAgentToolWebSearch, AgentPersistedMcpTransport,
@@ -219,10 +216,8 @@ pub use super::beta::agents::environments::files::{
 };
 pub use super::beta::agents::environments::templates::{
     AgentEnvironmentTemplate, AgentEnvironmentTemplateDeleted, AgentEnvironmentTemplateDeletedObject,
-    AgentEnvironmentTemplateFile, AgentEnvironmentTemplateFileId,
-    AgentEnvironmentTemplateHostedTemplateSkillResourceInline, AgentEnvironmentTemplateInline,
+    AgentEnvironmentTemplateFile, AgentEnvironmentTemplateHostedTemplateSkillResourceInline,
     AgentEnvironmentTemplateList, AgentEnvironmentTemplateObject, AgentEnvironmentTemplateSkill,
-    AgentEnvironmentTemplateSkillReference,
 };
 pub use super::beta::agents::sessions::{
     AgentSessionDeleted, AgentSessionDeletedObject, AgentSessionList, CreateAgentSessionBodyInput,
@@ -281,14 +276,13 @@ pub use super::beta::agents::vaults::credentials::{
     AgentVaultMcpOauthTokenEndpointAuthRotateParamClientSecretPost, TokenEndpointAuth,
 };
 pub use super::beta::assistants::{
-    AssistantObject, AssistantObjectObject, DeleteAssistantResponse, DeleteAssistantResponseObject,
-    ListAssistantsResponse,
+    AssistantObject, DeleteAssistantResponse, DeleteAssistantResponseObject, ListAssistantsResponse,
 };
 pub use super::beta::chatkit::sessions::{
     AutomaticThreadTitlingParam, ChatSessionAutomaticThreadTitling, ChatSessionChatkitConfiguration,
     ChatSessionFileUpload, ChatSessionHistory, ChatSessionRateLimits, ChatSessionResource, ChatSessionResourceObject,
-    ChatSessionStatus, ChatkitConfigurationParam, ChatkitWorkflow, ChatkitWorkflowTracing, ExpiresAfterParam,
-    FileUploadParam, HistoryParam, RateLimitsParam, StateVariables, WorkflowParam, WorkflowTracingParam,
+    ChatSessionStatus, ChatkitConfigurationParam, ChatkitWorkflow, ChatkitWorkflowTracing, FileUploadParam,
+    HistoryParam, RateLimitsParam, StateVariables, WorkflowParam, WorkflowTracingParam,
 };
 pub use super::beta::chatkit::threads::{
     ActiveStatus, ActiveStatusType, AssistantMessageItem, AssistantMessageItemObject, AssistantMessageItemType,
@@ -296,24 +290,22 @@ pub use super::beta::chatkit::threads::{
     ClosedStatusType, DeletedThreadResource, DeletedThreadResourceObject, FileAnnotation, FileAnnotationSource,
     InferenceOptions, LockedStatus, LockedStatusType, ResponseOutputText, ResponseOutputTextAnnotations, TaskGroupItem,
     TaskGroupItemType, TaskGroupTask, TaskItem, TaskItemType, TaskType, ThreadItem, ThreadItemListResource,
-    ThreadListResource, ThreadResource, ThreadResourceObject, ThreadResourceStatus, ToolChoice, UrlAnnotation,
-    UrlAnnotationSource, UserMessageInputText, UserMessageItem, UserMessageItemContent, UserMessageItemType,
-    UserMessageQuotedText, UserMessageQuotedTextType, WidgetMessageItem, WidgetMessageItemType,
+    ThreadListResource, ThreadResource, ThreadResourceObject, ThreadResourceStatus, UrlAnnotation, UrlAnnotationSource,
+    UserMessageInputText, UserMessageItem, UserMessageItemContent, UserMessageItemType, UserMessageQuotedText,
+    UserMessageQuotedTextType, WidgetMessageItem, WidgetMessageItemType,
 };
 pub use super::beta::realtime::sessions::{
-    InputAudioTranscription, RealtimeBetaResponseCreateParamsTools,
-    RealtimeSessionCreateRequestRealtimeSessionCreateRequestTracing2, RealtimeSessionCreateRequestTracing,
+    InputAudioTranscription, RealtimeBetaResponseCreateParamsTools, RealtimeSessionCreateRequestTracing,
     RealtimeSessionCreateResponse, RealtimeSessionCreateResponseAudio, RealtimeSessionCreateResponseAudioInput,
     RealtimeSessionCreateResponseAudioInputNoiseReduction, RealtimeSessionMaxResponseOutputTokens,
-    RealtimeSessionRealtimeSessionMaxResponseOutputTokens,
 };
 pub use super::beta::realtime::transcription_sessions::{
     InputAudioFormat, InputAudioNoiseReduction, RealtimeTranscriptionSessionCreateRequestTurnDetection,
     RealtimeTranscriptionSessionCreateResponse,
 };
 pub use super::beta::responses::{
-    BetaCompactResource, BetaContextManagementParam, BetaFunctionToolCallOutput, BetaInputParam, BetaItemField,
-    BetaMessage, BetaMessagePhase2, BetaMessageStatus, BetaModelIdsResponses, BetaModeration, BetaModerationConfigParam,
+    BetaCompactResource, BetaContextManagementParam, BetaFunctionToolCallOutput, BetaItemField, BetaMessage,
+    BetaMessagePhase2, BetaMessageStatus, BetaModelIdsResponses, BetaModeration, BetaModerationConfigParam,
     BetaModerationErrorBody, BetaModerationInput, BetaModerationInputType, BetaModerationMode, BetaModerationOutput,
     BetaModerationParam, BetaModerationPolicyParam, BetaModerationResultBody, BetaMultiAgentParam, BetaOutputContent,
     BetaOutputItem, BetaPrompt, BetaPromptCacheModeEnum, BetaPromptCacheOptions, BetaPromptCacheOptionsParam,
@@ -369,7 +361,7 @@ pub use super::beta::threads::runs::steps::{
 };
 pub use super::chat::completions::{
     ChatCompletionAllowedTools, ChatCompletionAllowedToolsChoice, ChatCompletionDeleted, ChatCompletionDeletedObject,
-    ChatCompletionFunctionCallOption, ChatCompletionFunctions, ChatCompletionList, ChatCompletionMessageToolCallChunk,
+    ChatCompletionFunctions, ChatCompletionList, ChatCompletionMessageToolCallChunk,
     ChatCompletionMessageToolCallChunkFunction, ChatCompletionModeration, ChatCompletionModerationError,
     ChatCompletionModerationInput, ChatCompletionModerationOutput, ChatCompletionModerationResults,
     ChatCompletionModerationResultsType, ChatCompletionNamedToolChoice, ChatCompletionNamedToolChoiceCustom,
@@ -395,8 +387,8 @@ pub use super::chat::completions::{
     CreateChatCompletionStreamResponseChoicesLogprobs, CreateChatCompletionStreamResponseObject,
     CustomToolChatCompletions, CustomToolChatCompletionsCustom, CustomToolChatCompletionsCustomFormat,
     CustomToolChatCompletionsCustomGrammar, CustomToolChatCompletionsCustomGrammarGrammar,
-    CustomToolChatCompletionsCustomText, File, Modalities, ModelIdsShared, PredictionContent, PredictionContentType,
-    ServiceTier, Syntax, UserLocation, WebSearchContextSize, WebSearchLocation, WebSearchOptions,
+    CustomToolChatCompletionsCustomText, File, LogProbProperties, ModelIdsShared, PredictionContent, ServiceTier,
+    Syntax, UserLocation, WebSearchContextSize, WebSearchLocation, WebSearchOptions,
 };
 pub use super::chat::completions::messages::{
     ChatCompletionMessageList, ChatCompletionMessageListData, ContentParts,
@@ -425,7 +417,7 @@ pub use super::conversations::items::{
     ConversationItem, ConversationItemList,
 };
 pub use super::decisions::{
-    Choice, CreateDecisionBodyInput, CreateDecisionBodyPromptCacheOptions, CreateDecisionBodyPromptCacheOptionsMode,
+    CreateDecisionBodyInput, CreateDecisionBodyPromptCacheOptions, CreateDecisionBodyPromptCacheOptionsMode,
     CreateDecisionBodyPromptCacheOptionsTtl, Decision, DecisionAnswer, DecisionChoice, DecisionChoiceProbabilities,
     DecisionCustomToolCall, DecisionCustomToolCallOutput, DecisionCustomToolCallOutputOutput,
     DecisionDecisionInputAssistantMessageDecisionInputRefusal, DecisionDecisionInputUserMessage,
@@ -433,15 +425,14 @@ pub use super::decisions::{
     DecisionInputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts, DecisionInputImage,
     DecisionInputItem, DecisionInputItemFunctionCallOutputOutputParts, DecisionInputItemMessage, DecisionInputJson,
     DecisionInputJsonData, DecisionInputText, DecisionMessage, DecisionMessageContent, DecisionOutputText,
-    DecisionPredicate, DecisionPromptCacheBreakpoint, DecisionQuestion, DecisionQuestionInputImage,
-    DecisionQuestionInputPart, DecisionQuestionInputText, DecisionQuestionParamChoice,
-    DecisionQuestionParamChoiceChoices, DecisionQuestionParamChoiceInstructions, DecisionQuestionParamPredicate,
-    DecisionQuestionParamScore, DecisionRefusal, DecisionScore, DecisionScoreProbabilities, DecisionUsage,
-    DecisionUsageInputTokensDetails,
+    DecisionPredicate, DecisionPromptCacheBreakpoint, DecisionQuestion, DecisionQuestionInputPart,
+    DecisionQuestionInputText, DecisionQuestionParamChoice, DecisionQuestionParamChoiceChoices,
+    DecisionQuestionParamChoiceInstructions, DecisionQuestionParamPredicate, DecisionQuestionParamScore,
+    DecisionRefusal, DecisionScore, DecisionScoreProbabilities, DecisionUsage, DecisionUsageInputTokensDetails,
 };
 pub use super::embeddings::{
-    CreateEmbeddingRequestCreateEmbeddingRequestInput, CreateEmbeddingRequestInput, CreateEmbeddingRequestModel,
-    CreateEmbeddingResponse, CreateEmbeddingResponseUsage, Embedding, EmbeddingObject, EncodingFormat,
+    CreateEmbeddingRequestModel, CreateEmbeddingResponse, CreateEmbeddingResponseUsage, Embedding, EmbeddingObject,
+    EncodingFormat,
 };
 pub use super::evals::{
     CreateEvalCustomDataSourceConfig, CreateEvalLabelModelGrader, CreateEvalLogsDataSourceConfig,
@@ -468,7 +459,7 @@ pub use super::evals::runs::output_items::{
     EvalsRunsOutputItemsListStatus, Sample,
 };
 pub use super::files::{
-    DeleteFileResponse, ListFilesResponse, OpenAiFile,
+    DeleteFileResponse, ListFilesResponse,
 };
 pub use super::fine_tuning::alpha::graders::{
     Metadata, RunGraderResponse, RunGraderResponseMetadataErrors, ValidateGraderResponse,
@@ -483,7 +474,7 @@ pub use super::fine_tuning::jobs::{
     CreateFineTuningJobRequestHyperparametersBatchSize, CreateFineTuningJobRequestHyperparametersLearningRateMultiplier,
     CreateFineTuningJobRequestHyperparametersNEpochs, CreateFineTuningJobRequestIntegrationsType,
     CreateFineTuningJobRequestLearningRateMultiplier, CreateFineTuningJobRequestModel,
-    CreateFineTuningJobRequestNEpochs, FineTuneDpoHyperparameters, FineTuneDpoHyperparametersBeta,
+    CreateFineTuningJobRequestNEpochs, FineTuneDpoHyperparameters,
     FineTuneDpoHyperparametersFineTuneDpoHyperparametersBeta, FineTuneDpoMethod, FineTuneMethod, FineTuneMethodType,
     FineTuneReinforcementHyperparameters, FineTuneReinforcementHyperparametersComputeMultiplier,
     FineTuneReinforcementHyperparametersEvalInterval, FineTuneReinforcementHyperparametersEvalSamples,
@@ -506,12 +497,12 @@ pub use super::images::{
     CreateImageVariationRequestModel, CreateImageVariationRequestSize, Image, ImageEditCompletedEvent,
     ImageEditCompletedEventOutputFormat, ImageEditCompletedEventType, ImageEditPartialImageEvent,
     ImageEditPartialImageEventType, ImageEditStreamEvent, ImageGenCompletedEvent, ImageGenCompletedEventType,
-    ImageGenInputUsageDetails, ImageGenOutputTokensDetails, ImageGenPartialImageEvent, ImageGenPartialImageEventType,
-    ImageGenStreamEvent, ImageGenUsage, ImageRefParam, ImagesResponse, ImagesResponseBackground, ImagesResponseQuality,
-    ImagesUsage, ImagesUsageInputTokensDetails, Style,
+    ImageGenInputUsageDetails, ImageGenPartialImageEvent, ImageGenPartialImageEventType, ImageGenStreamEvent,
+    ImageGenUsage, ImagesResponse, ImagesResponseBackground, ImagesResponseQuality, ImagesUsage,
+    ImagesUsageInputTokensDetails, Style,
 };
 pub use super::live::{
-    LiveCreateResponse, LiveMediaSessionConfig, LiveMediaSessionConfigDecisions, LiveMediaSessionConfigDelegation,
+    LiveMediaSessionConfig, LiveMediaSessionConfigDecisions, LiveMediaSessionConfigDelegation,
     LiveMediaSessionConfigResponses, LiveMediaSessionConfigWakePolicyType, WakePolicy,
 };
 pub use super::live::sessions::{
@@ -538,7 +529,7 @@ pub use super::live::sessions::{
     LiveResponsesDelegationUpdateConfigToolShellEnvironmentContainerAutoNetworkPolicy,
     LiveResponsesDelegationUpdateConfigToolShellEnvironmentContainerAutoSkill,
     LiveResponsesDelegationUpdateConfigWebSearch, LiveResponsesDelegationUpdateConfigWebSearchPreview,
-    LiveSessionDecisions, LiveSessionForkResponse, LiveSessionResponses,
+    LiveSessionForkResponse,
 };
 pub use super::models::{
     DeleteModelResponse, ListModelsResponse, Model, ModelObject,
@@ -548,8 +539,8 @@ pub use super::moderations::{
     CreateModerationRequestCreateModerationRequestInput2, CreateModerationRequestImageUrl,
     CreateModerationRequestImageUrlImageUrl, CreateModerationRequestInput, CreateModerationRequestModel,
     CreateModerationRequestText, CreateModerationResponse, CreateModerationResponseResults, Harassment,
-    HarassmentThreatening, Hate, HateThreatening, Illicit, IllicitViolent, SelfHarm, SelfHarmInstructions,
-    SelfHarmIntent, Sexual, SexualMinors, Violence, ViolenceGraphic,
+    HarassmentThreatening, HateThreatening, Illicit, IllicitViolent, SelfHarm, SelfHarmInstructions, SelfHarmIntent,
+    Sexual, SexualMinors, Violence, ViolenceGraphic,
 };
 pub use super::realtime::client_secrets::{
     RealtimeClientEventSessionUpdateSession, RealtimeCreateClientSecretResponse,
@@ -566,39 +557,33 @@ pub use super::realtime::translations::client_secrets::{
     Transcription,
 };
 pub use super::responses::{
-    CompactResource, ContextManagementParam, FunctionToolCallOutput, InputParam, ItemField, ModelIdsResponses,
-    Moderation, ModerationErrorBody, ModerationInput, ModerationOutput, OutputContent, OutputItem, PromptCacheOptions,
-    PromptCacheRetentionEnum, ResponseAudioDeltaEvent, ResponseAudioDoneEvent, ResponseAudioTranscriptDeltaEvent,
-    ResponseAudioTranscriptDoneEvent, ResponseCacheHit, ResponseCacheMiss, ResponseCodeInterpreterCallCodeDeltaEvent,
+    CompactResource, FunctionToolCallOutput, ItemField, Moderation, ModerationInput, ModerationOutput, OutputContent,
+    OutputItem, ResponseAudioDeltaEvent, ResponseAudioDoneEvent, ResponseAudioTranscriptDeltaEvent,
+    ResponseAudioTranscriptDoneEvent, ResponseCodeInterpreterCallCodeDeltaEvent,
     ResponseCodeInterpreterCallCodeDoneEvent, ResponseCodeInterpreterCallCompletedEvent,
     ResponseCodeInterpreterCallInProgressEvent, ResponseCodeInterpreterCallInterpretingEvent,
-    ResponseCompactionCompactingEvent, ResponseComparisonResponseNotFound, ResponseCompletedEvent,
-    ResponseContentPartAddedEvent, ResponseContentPartDoneEvent, ResponseConversation, ResponseCreatedEvent,
-    ResponseCustomToolCallInputDeltaEvent, ResponseCustomToolCallInputDoneEvent, ResponseError, ResponseErrorCode,
-    ResponseErrorEvent, ResponseFailedEvent, ResponseFileSearchCallCompletedEvent,
+    ResponseCompactionCompactingEvent, ResponseCompletedEvent, ResponseContentPartAddedEvent,
+    ResponseContentPartDoneEvent, ResponseConversation, ResponseCreatedEvent, ResponseCustomToolCallInputDeltaEvent,
+    ResponseCustomToolCallInputDoneEvent, ResponseErrorEvent, ResponseFailedEvent, ResponseFileSearchCallCompletedEvent,
     ResponseFileSearchCallInProgressEvent, ResponseFileSearchCallSearchingEvent,
     ResponseFunctionCallArgumentsDeltaEvent, ResponseFunctionCallArgumentsDoneEvent, ResponseImageGenCallCompletedEvent,
     ResponseImageGenCallGeneratingEvent, ResponseImageGenCallInProgressEvent, ResponseImageGenCallPartialImageEvent,
-    ResponseInProgressEvent, ResponseIncompleteEvent, ResponseInstructions, ResponseLogProb,
-    ResponseMcpCallArgumentsDeltaEvent, ResponseMcpCallArgumentsDoneEvent, ResponseMcpCallCompletedEvent,
-    ResponseMcpCallFailedEvent, ResponseMcpCallInProgressEvent, ResponseMcpListToolsCompletedEvent,
-    ResponseMcpListToolsFailedEvent, ResponseMcpListToolsInProgressEvent, ResponseObject, ResponseOutputItemAddedEvent,
-    ResponseOutputItemDoneEvent, ResponseOutputTextAnnotationAddedEvent, ResponsePromptCacheDiagnostics,
-    ResponseQueuedEvent, ResponseReasoningSummaryPartAddedEvent, ResponseReasoningSummaryPartDoneEvent,
+    ResponseInProgressEvent, ResponseIncompleteEvent, ResponseInstructions, ResponseMcpCallArgumentsDeltaEvent,
+    ResponseMcpCallArgumentsDoneEvent, ResponseMcpCallCompletedEvent, ResponseMcpCallFailedEvent,
+    ResponseMcpCallInProgressEvent, ResponseMcpListToolsCompletedEvent, ResponseMcpListToolsFailedEvent,
+    ResponseMcpListToolsInProgressEvent, ResponseObject, ResponseOutputItemAddedEvent, ResponseOutputItemDoneEvent,
+    ResponseOutputTextAnnotationAddedEvent, ResponsePromptCacheDiagnostics, ResponseQueuedEvent,
+    ResponseReasoningSummaryPartAddedEvent, ResponseReasoningSummaryPartDoneEvent,
     ResponseReasoningSummaryTextDeltaEvent, ResponseReasoningSummaryTextDoneEvent, ResponseReasoningTextDeltaEvent,
     ResponseReasoningTextDoneEvent, ResponseRefusalDeltaEvent, ResponseRefusalDoneEvent,
     ResponseShellCallCommandAddedStreamingEvent, ResponseShellCallCommandDeltaStreamingEvent,
     ResponseShellCallCommandDoneStreamingEvent, ResponseShellCallOutputContentDeltaStreamingEvent,
-    ResponseShellCallOutputContentDoneStreamingEvent, ResponseStreamEvent, ResponseStreamOptions,
-    ResponseTextDeltaEvent, ResponseTextDoneEvent, ResponseUnavailable, ResponseUsage,
-    ResponseWebSearchCallCompletedEvent, ResponseWebSearchCallInProgressEvent, ResponseWebSearchCallSearchingEvent,
-    ServiceTierEnum, ServiceTierResponses, ShellCallOutputDelta,
+    ResponseShellCallOutputContentDoneStreamingEvent, ResponseStreamEvent, ResponseTextDeltaEvent,
+    ResponseTextDoneEvent, ResponseWebSearchCallCompletedEvent, ResponseWebSearchCallInProgressEvent,
+    ResponseWebSearchCallSearchingEvent,
 };
 pub use super::responses::input_items::{
     CustomToolCallResource, InputMessageResource, ItemResource, ItemResourceMessage, ResponseItemList,
-};
-pub use super::responses::input_tokens::{
-    PersonalityEnum, TokenCountsResource, TruncationEnum,
 };
 pub use super::safety::alerts::{
     SafetyAlert, SafetyAlertObject,
@@ -606,1060 +591,28 @@ pub use super::safety::alerts::{
 pub use super::safety::cases::{
     Notice, SafetyCase, SafetyCaseNoticeType, SafetyCaseObject,
 };
-pub use super::shared::a::{
-    AcceptLiveSessionBody, AcceptLiveSessionBodySessionAudio, AcceptLiveSessionBodySessionAudioOutput,
-    AcceptLiveSessionBodySessionModel, Access, AddUploadPartRequest, AdditionalTools, AdditionalToolsItemParam,
-    AdditionalToolsItemParamRole, AdditionalToolsType, AgentAutomation, AgentAutomationAgentConfig,
-    AgentAutomationCreatedBy, AgentAutomationCreatedByAgent, AgentAutomationCreatedByAgentType,
-    AgentAutomationCreatedByDeveloper, AgentAutomationCreatedByDeveloperType, AgentAutomationEnvironment,
-    AgentAutomationEnvironmentAutomationEnvironmentResourceOpenAiHostedHostedTemplateSkillResourceInline,
-    AgentAutomationEnvironmentAutomationEnvironmentResourceOpenAiHostedHostedTemplateSkillResourceInlineType,
-    AgentAutomationEnvironmentAutomationEnvironmentResourceOpenaiHostedFile,
-    AgentAutomationEnvironmentAutomationEnvironmentResourceOpenaiHostedSkill, AgentAutomationEnvironmentFileId,
-    AgentAutomationEnvironmentFileIdType, AgentAutomationEnvironmentInline, AgentAutomationEnvironmentNone,
-    AgentAutomationEnvironmentNoneType, AgentAutomationEnvironmentOpenaiHosted,
-    AgentAutomationEnvironmentOpenaiHostedNetwork, AgentAutomationEnvironmentOpenaiHostedPackages,
-    AgentAutomationEnvironmentOpenaiHostedType, AgentAutomationEnvironmentSelfHosted,
-    AgentAutomationEnvironmentSelfHostedType, AgentAutomationEnvironmentSkillReference,
-    AgentAutomationEnvironmentSkillReferenceType, AgentAutomationTarget, AgentAutomationTargetExistingSession,
-    AgentAutomationTargetExistingSessionType, AgentAutomationTargetNewSession, AgentAutomationTargetNewSessionInput,
-    AgentAutomationTargetNewSessionInputRole, AgentAutomationTargetNewSessionInputType,
-    AgentAutomationTargetNewSessionType, AgentAutomationTargetParamNewSessionAgent,
-    AgentAutomationTargetParamNewSessionAgentCompaction, AgentAutomationTargetParamNewSessionAgentExperimental,
-    AgentBrowserAuthenticationCancelParam, AgentBrowserAuthenticationCancelParamAction,
-    AgentBrowserAuthenticationCancelParamType, AgentBrowserAuthenticationSubmitParam,
-    AgentBrowserAuthenticationSubmitParamAction, AgentBrowserOriginAccessParam, AgentBrowserOriginAccessParamType,
-    AgentCloseSubagentCallItem, AgentCloseSubagentCallItemStatus, AgentCloseSubagentCallItemType,
-    AgentCommandExecutionItem, AgentCommandExecutionItemType, AgentCompaction, AgentContent,
-    AgentContentEncryptedContent, AgentContentEncryptedContentType, AgentCreateSubagentCallItem,
-    AgentCreateSubagentCallItemType, AgentEnvironment, AgentEnvironmentEnvironmentResourceOpenAiHosted,
-    AgentEnvironmentInfoStatus, AgentEnvironmentNone, AgentEnvironmentParam, AgentEnvironmentParamNone,
-    AgentEnvironmentParamOpenaiHosted, AgentEnvironmentParamOpenaiHostedNetwork,
-    AgentEnvironmentParamOpenaiHostedPackages, AgentEnvironmentParamSelfHosted, AgentEnvironmentSelfHosted,
-    AgentExperimental, AgentFunctionCallItem, AgentFunctionCallItemType, AgentHostedEnvironmentFile,
-    AgentHostedEnvironmentFileId, AgentHostedEnvironmentFileInline, AgentHostedEnvironmentFileParam,
-    AgentHostedEnvironmentFileParamFileId, AgentHostedEnvironmentFileParamInline, AgentHostedPlugin,
-    AgentHostedPluginParam, AgentHostedSkill, AgentHostedSkillInline, AgentHostedSkillParam,
-    AgentHostedSkillParamInline, AgentHostedSkillParamSkillReference, AgentHostedSkillReference,
-    AgentInlineCapabilitySourceParam, AgentInlineCapabilitySourceParamType, AgentInputContent,
-    AgentInputContentInputImage, AgentInputContentInputImageType, AgentInputContentInputText,
-    AgentInputContentInputTextType, AgentInputContentParam, AgentInputContentParamInputImage,
-    AgentInputContentParamInputText, AgentInterruptSubagentCallItem, AgentInterruptSubagentCallItemType,
-    AgentMcpCallItem, AgentMcpCallItemType, AgentMcpTransport, AgentMcpTransportHttp, AgentMcpTransportHttpType,
-    AgentMcpTransportParam, AgentMcpTransportParamHttp, AgentMcpTransportParamStdio, AgentMcpTransportParamStdioType,
-    AgentMcpTransportStdio, AgentMultiAgentConfig, AgentMultiAgentConfigParam, AgentOneTimeAutomation,
-    AgentOneTimeAutomationObject, AgentOneTimeAutomationStatus, AgentOneTimeAutomationType,
-    AgentOutputCommandExecutionOutputDeltaEvent, AgentOutputCommandExecutionOutputDeltaEventType, AgentOutputItem,
-    AgentOutputItemComputerUseApprovalRequest, AgentOutputItemComputerUseApprovalRequestRequest,
-    AgentOutputItemComputerUseApprovalRequestRequestFields, AgentOutputItemComputerUseApprovalRequestType,
-    AgentOutputItemComputerUseCall, AgentOutputItemComputerUseCallOutput, AgentOutputItemComputerUseCallOutputType,
-    AgentOutputItemComputerUseCallType, AgentOutputText, AgentOutputTextType, AgentPeriodicAutomation,
-    AgentPeriodicAutomationStatus, AgentPeriodicAutomationType, AgentPersistedAgentToolAutomationsType,
-    AgentPersistedAgentToolComputerUseType, AgentPersistedAgentToolFunctionType, AgentPersistedAgentToolMcpType,
-    AgentPersistedAgentToolParamProgrammaticToolCallingType, AgentPersistedAgentToolParamToolSearchType,
-    AgentPersistedAgentToolParamWebSearchLocation, AgentPersistedAgentToolParamWebSearchMode,
-    AgentPersistedAgentToolParamWebSearchType, AgentPersistedAgentToolWebSearchLocation, AgentReasoning,
-    AgentReasoningEffort, AgentReasoningItem, AgentReasoningItemStatus, AgentReasoningItemType, AgentReasoningParam,
-    AgentReasoningSummary, AgentResumeSubagentCallItem, AgentResumeSubagentCallItemType, AgentSendSubagentInputCallItem,
-    AgentSendSubagentInputCallItemType, AgentServiceTier, AgentSession, AgentSessionAgent, AgentSessionAssistantMessage,
-    AgentSessionAssistantMessageRole, AgentSessionBrowserAuthentication, AgentSessionBrowserOriginAccess,
-    AgentSessionComputerUseApprovalRequest, AgentSessionCreatedEvent, AgentSessionCreatedEventType,
-    AgentSessionEnvironmentConnectedEvent, AgentSessionEnvironmentConnectedEventType, AgentSessionEnvironmentConnection,
-    AgentSessionEnvironmentConnectionType, AgentSessionEnvironmentDisconnectedEvent,
-    AgentSessionEnvironmentDisconnectedEventType, AgentSessionEnvironmentExpiredEvent,
-    AgentSessionEnvironmentExpiredEventType, AgentSessionEnvironmentFailedEvent, AgentSessionEnvironmentFailedEventType,
-    AgentSessionEnvironmentPendingEvent, AgentSessionEnvironmentPendingEventType, AgentSessionEnvironmentReadyEvent,
-    AgentSessionEnvironmentReadyEventType, AgentSessionEnvironmentResetEvent, AgentSessionEnvironmentResetEventType,
-    AgentSessionEnvironmentState, AgentSessionEnvironmentStateError, AgentSessionEnvironmentSuspendedEvent,
-    AgentSessionEnvironmentSuspendedEventType, AgentSessionError, AgentSessionErrorEvent, AgentSessionErrorEventType,
-    AgentSessionEvent, AgentSessionFailedEvent, AgentSessionFailedEventType, AgentSessionFunctionCall,
-    AgentSessionIdleEvent, AgentSessionIdleEventType, AgentSessionInProgressEvent, AgentSessionInProgressEventType,
-    AgentSessionInputMessageParam, AgentSessionInputParamAgentSessionInputMcpApprovalRequestResultResponseType,
-    AgentSessionItem, AgentSessionItemAgentMessage, AgentSessionItemAgentMessageType,
-    AgentSessionItemComputerUseApprovalRequest, AgentSessionItemComputerUseApprovalRequestResult,
-    AgentSessionItemComputerUseApprovalRequestResultItemResourceComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource,
-    AgentSessionItemComputerUseApprovalRequestResultItemResourceComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource,
-    AgentSessionItemComputerUseApprovalRequestResultItemResourceResponse,
-    AgentSessionItemComputerUseApprovalRequestResultType, AgentSessionItemComputerUseCall,
-    AgentSessionItemFunctionCallOutput, AgentSessionItemFunctionCallOutputOutput,
-    AgentSessionItemFunctionCallOutputType, AgentSessionItemList, AgentSessionMcpApprovalRequest,
-    AgentSessionMcpApprovalRequestRequest, AgentSessionMcpApprovalRequestType, AgentSessionMessage,
-    AgentSessionMessageContent, AgentSessionMessageContentInputImage, AgentSessionMessageContentInputText,
-    AgentSessionMessageContentOutputText, AgentSessionMessageRole, AgentSessionObject, AgentSessionPromptCacheOptions,
-    AgentSessionPromptCacheOptionsTtl, AgentSessionRequiredAction,
-    AgentSessionRequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequest,
-    AgentSessionRequiresActionEvent, AgentSessionRequiresActionEventType, AgentSessionStatus,
-    AgentSessionSubagentActiveEvent, AgentSessionSubagentActiveEventType, AgentSessionSubagentClosedEvent,
-    AgentSessionSubagentClosedEventType, AgentSessionSubagentCreatedEvent, AgentSessionSubagentCreatedEventType,
-    AgentSessionTurnCancelledEvent, AgentSessionTurnCancelledEventType, AgentSessionTurnCompletedEvent,
-    AgentSessionTurnCompletedEventType, AgentSessionTurnContentPartAddedEvent,
-    AgentSessionTurnContentPartAddedEventType, AgentSessionTurnContentPartDoneEvent,
-    AgentSessionTurnContentPartDoneEventType, AgentSessionTurnCreatedEvent, AgentSessionTurnCreatedEventType,
-    AgentSessionTurnError, AgentSessionTurnErrorCode, AgentSessionTurnFailedEvent, AgentSessionTurnFailedEventType,
-    AgentSessionTurnInProgressEvent, AgentSessionTurnInProgressEventType, AgentSessionTurnItemAddedEvent,
-    AgentSessionTurnItemAddedEventType, AgentSessionTurnItemDoneEvent, AgentSessionTurnItemDoneEventType,
-    AgentSessionTurnOutputTextDeltaEvent, AgentSessionTurnOutputTextDeltaEventType, AgentSessionTurnOutputTextDoneEvent,
-    AgentSessionTurnOutputTextDoneEventType, AgentSessionTurnReasoningSummaryPartAddedEvent,
-    AgentSessionTurnReasoningSummaryPartAddedEventType, AgentSessionTurnReasoningSummaryPartDoneEvent,
-    AgentSessionTurnReasoningSummaryPartDoneEventStatus, AgentSessionTurnReasoningSummaryPartDoneEventType,
-    AgentSessionTurnReasoningSummaryTextDeltaEvent, AgentSessionTurnReasoningSummaryTextDeltaEventType,
-    AgentSessionTurnReasoningSummaryTextDoneEvent, AgentSessionTurnReasoningSummaryTextDoneEventType,
-    AgentSetupCommandParam, AgentSummaryText, AgentSummaryTextType, AgentText, AgentTextFormat,
-    AgentTextFormatJsonSchema, AgentTextFormatJsonSchemaType, AgentTextFormatParamJsonSchema, AgentTextFormatParamText,
-    AgentTextFormatParamTextType, AgentTextFormatText, AgentTextParam, AgentTextParamFormat, AgentTextVerbosity,
-    AgentTokenUsage, AgentTokenUsageInputTokensDetails, AgentTokenUsageOutputTokensDetails, AgentTool,
-    AgentToolAutomations, AgentToolComputerUse, AgentToolFunction, AgentToolMcp, AgentToolParam,
-    AgentToolParamAutomations, AgentToolParamComputerUse, AgentToolParamFunction, AgentToolParamMcp,
-    AgentToolParamProgrammaticToolCalling, AgentToolParamToolSearch, AgentToolParamWebSearch,
-    AgentToolProgrammaticToolCalling, AgentToolWebSearch, AgentTurn, AgentTurnList, AgentTurnObject, AgentTurnStatus,
-    AgentWaitForSubagentsCallItem, AgentWaitForSubagentsCallItemType, AgentWebSearchAction,
-    AgentWebSearchActionFindInPage, AgentWebSearchActionFindInPageType, AgentWebSearchActionOpenPage,
-    AgentWebSearchActionOpenPageType, AgentWebSearchActionOther, AgentWebSearchActionOtherType,
-    AgentWebSearchActionSearch, AgentWebSearchActionSearchType, AgentWebSearchCallItem, AgentWebSearchCallItemType,
-    AllowedCallers, Always, Annotation, ApiKeyListObject, ApplyPatchCallOutputStatus, ApplyPatchCallOutputStatusParam,
-    ApplyPatchCallStatus, ApplyPatchCallStatusParam, ApplyPatchCreateFileOperation, ApplyPatchCreateFileOperationParam,
-    ApplyPatchCreateFileOperationType, ApplyPatchDeleteFileOperation, ApplyPatchDeleteFileOperationParam,
-    ApplyPatchDeleteFileOperationType, ApplyPatchOperationParam, ApplyPatchToolCall, ApplyPatchToolCallItemParam,
-    ApplyPatchToolCallOperation, ApplyPatchToolCallOutput, ApplyPatchToolCallOutputItemParam,
-    ApplyPatchToolCallOutputType, ApplyPatchToolCallType, ApplyPatchToolParam, ApplyPatchToolParamType,
-    ApplyPatchUpdateFileOperation, ApplyPatchUpdateFileOperationParam, ApplyPatchUpdateFileOperationType,
-    ApproximateLocation, ApproximateLocationType, AssignedRoleDetails, AssignmentSources, AssistantObjectToolResources,
-    AssistantObjectToolResourcesCodeInterpreter, AssistantObjectToolResourcesFileSearch, AssistantObjectTools,
-    AssistantStreamEvent, AssistantSupportedModels, AssistantToolsCode, AssistantToolsCodeType,
-    AssistantToolsFileSearch, AssistantToolsFileSearchFileSearch, AssistantToolsFileSearchType,
-    AssistantToolsFileSearchTypeOnly, AssistantToolsFunction, AssistantsApiResponseFormatOption,
-    AssistantsApiResponseFormatOptionAssistantsApiResponseFormatOption, AssistantsApiToolChoiceOption,
-    AssistantsApiToolChoiceOptionAssistantsApiToolChoiceOption, AssistantsNamedToolChoice,
-    AssistantsNamedToolChoiceFunction, AssistantsNamedToolChoiceType, Attachments, Attributes, AudioPcm, AudioPcma,
-    AudioPcmu, AudioTranscription, AudioTranscriptionModel, AudioTranscriptionResponse, AuditLogActorApiKeyType,
-    AuditLogListResponseExternalStorageRegisteredDataProvider, AutoChunkingStrategyRequestParam,
-    AutoChunkingStrategyRequestParamType, AutoCodeInterpreterToolParam, AutoCodeInterpreterToolParamNetworkPolicy,
-    AwsExternalStorageProvider, AwsExternalStorageProviderType, AzureExternalStorageProvider,
-    AzureExternalStorageProviderType,
-};
-pub use super::shared::batch::{
-    BatchFileExpirationAfterAnchor,
-};
-pub use super::shared::beta_additional::{
-    BetaAdditionalTools, BetaAdditionalToolsItemParam,
-};
-pub use super::shared::beta_agent::{
-    BetaAgentMessage, BetaAgentMessageContent, BetaAgentMessageItemParam, BetaAgentMessageItemParamContent,
-    BetaAgentTag, BetaAgentTagParam,
-};
-pub use super::shared::beta_agents::{
-    BetaAgentsListOrder, BetaAgentsVaultsListBetaAgentsVaultsListStatus, BetaAgentsVaultsListStatus,
-};
-pub use super::shared::beta_annotation::{
-    BetaAnnotation,
-};
-pub use super::shared::beta_apply::{
-    BetaApplyPatchCallOutputStatus, BetaApplyPatchCallOutputStatusParam, BetaApplyPatchCallStatus,
-    BetaApplyPatchCallStatusParam, BetaApplyPatchCreateFileOperation, BetaApplyPatchCreateFileOperationParam,
-    BetaApplyPatchDeleteFileOperation, BetaApplyPatchDeleteFileOperationParam, BetaApplyPatchOperationParam,
-    BetaApplyPatchToolCall, BetaApplyPatchToolCallItemParam, BetaApplyPatchToolCallOperation,
-    BetaApplyPatchToolCallOutput, BetaApplyPatchToolCallOutputItemParam, BetaApplyPatchToolParam,
-    BetaApplyPatchUpdateFileOperation, BetaApplyPatchUpdateFileOperationParam,
-};
-pub use super::shared::beta_approximate::{
-    BetaApproximateLocation,
-};
-pub use super::shared::beta_auto::{
-    BetaAutoCodeInterpreterToolParam, BetaAutoCodeInterpreterToolParamNetworkPolicy,
-};
-pub use super::shared::beta_callable::{
-    BetaCallableToolAllowedCaller,
-};
-pub use super::shared::beta_click::{
-    BetaClickButtonType, BetaClickParam, BetaClickParamType,
-};
-pub use super::shared::beta_code::{
-    BetaCodeInterpreterOutputImage, BetaCodeInterpreterOutputImageType, BetaCodeInterpreterOutputLogs,
-    BetaCodeInterpreterOutputLogsType, BetaCodeInterpreterTool, BetaCodeInterpreterToolCall,
-    BetaCodeInterpreterToolCallOutputs, BetaCodeInterpreterToolCallStatus, BetaCodeInterpreterToolCallType,
-    BetaCodeInterpreterToolContainer,
-};
-pub use super::shared::beta_compact::{
-    BetaCompactResourceImage, BetaCompactResourceImageContextCompression, BetaCompactResourceObject,
-    BetaCompactResponseMethodPublicBody, BetaCompactResponseMethodPublicBodyImage,
-    BetaCompactResponseMethodPublicBodyImageContextCompression, BetaCompactResponseMethodPublicBodyInput,
-};
-pub use super::shared::beta_compaction::{
-    BetaCompactionBody, BetaCompactionBodyType, BetaCompactionSummaryItemParam, BetaCompactionTriggerItemParam,
-    BetaCompactionTriggerItemParamType,
-};
-pub use super::shared::beta_comparison::{
-    BetaComparisonFilter, BetaComparisonFilterBetaComparisonFilterValue, BetaComparisonFilterType,
-    BetaComparisonFilterValue,
-};
-pub use super::shared::beta_compound::{
-    BetaCompoundFilter, BetaCompoundFilterFilters, BetaCompoundFilterType,
-};
-pub use super::shared::beta_computer::{
-    BetaComputerAction, BetaComputerCallOutputItemParam, BetaComputerCallOutputItemParamType,
-    BetaComputerCallOutputStatus, BetaComputerCallSafetyCheckParam, BetaComputerEnvironment,
-    BetaComputerScreenshotContent, BetaComputerScreenshotImage, BetaComputerTool, BetaComputerToolCall,
-    BetaComputerToolCallOutput, BetaComputerToolCallOutputResource, BetaComputerToolCallOutputStatus,
-    BetaComputerToolCallType, BetaComputerToolType, BetaComputerUsePreviewTool, BetaComputerUsePreviewToolType,
-};
-pub use super::shared::beta_container::{
-    BetaContainerAutoParam, BetaContainerAutoParamSkills, BetaContainerAutoParamType, BetaContainerFileCitationBody,
-    BetaContainerFileCitationBodyType, BetaContainerFileCitationParam, BetaContainerMemoryLimit,
-    BetaContainerNetworkPolicyAllowlistParam, BetaContainerNetworkPolicyAllowlistParamType,
-    BetaContainerNetworkPolicyDisabledParam, BetaContainerNetworkPolicyDisabledParamType,
-    BetaContainerNetworkPolicyDomainSecretParam, BetaContainerReferenceParam, BetaContainerReferenceParamType,
-    BetaContainerReferenceResource,
-};
-pub use super::shared::beta_content::{
-    BetaContent,
-};
-pub use super::shared::beta_conversation::{
-    BetaConversationParam, BetaConversationParam2,
-};
-pub use super::shared::beta_coord::{
-    BetaCoordParam,
-};
-pub use super::shared::beta_create::{
-    BetaCreateModelResponseProperties, BetaCreateResponse, BetaCreateResponseAccessPrograms,
-    BetaCreateResponseBackgroundOptions, BetaCreateResponseBackgroundOptionsCompletionWindow,
-};
-pub use super::shared::beta_custom::{
-    BetaCustomGrammarFormatParam, BetaCustomGrammarFormatParamType, BetaCustomTextFormatParam, BetaCustomToolCall,
-    BetaCustomToolCallOutput, BetaCustomToolCallOutputOutput, BetaCustomToolCallOutputResource,
-    BetaCustomToolCallOutputType, BetaCustomToolCallType, BetaCustomToolParam, BetaCustomToolParamFormat,
-    BetaCustomToolParamType,
-};
-pub use super::shared::beta_detail::{
-    BetaDetailEnum,
-};
-pub use super::shared::beta_direct::{
-    BetaDirectToolCallCaller, BetaDirectToolCallCallerParam, BetaDirectToolCallCallerType,
-};
-pub use super::shared::beta_double::{
-    BetaDoubleClickAction, BetaDoubleClickActionType,
-};
-pub use super::shared::beta_drag::{
-    BetaDragParam, BetaDragParamType,
-};
-pub use super::shared::beta_easy::{
-    BetaEasyInputMessage, BetaEasyInputMessageContent, BetaEasyInputMessageRole,
-};
-pub use super::shared::beta_empty::{
-    BetaEmptyModelParam,
-};
-pub use super::shared::beta_encrypted::{
-    BetaEncryptedContent, BetaEncryptedContentParam,
-};
-pub use super::shared::beta_error::{
-    BetaError, BetaErrorPayload, BetaErrorPayloadMisalignmentSteer,
-};
-pub use super::shared::beta_file::{
-    BetaFileCitationBody, BetaFileCitationBodyType, BetaFileCitationParam, BetaFileDetailEnum, BetaFileInputDetail,
-    BetaFilePath, BetaFilePathType, BetaFileSearchTool, BetaFileSearchToolCall, BetaFileSearchToolCallResults,
-    BetaFileSearchToolCallStatus, BetaFileSearchToolCallType,
-};
-pub use super::shared::beta_filters::{
-    BetaFilters,
-};
-pub use super::shared::beta_function::{
-    BetaFunctionAndCustomToolCallOutput, BetaFunctionCallItemStatus, BetaFunctionCallOutputItemParam,
-    BetaFunctionCallOutputItemParamBetaFunctionCallOutputItemParamOutput, BetaFunctionCallOutputItemParamOutput,
-    BetaFunctionCallOutputStatusEnum, BetaFunctionCallStatus, BetaFunctionShellAction, BetaFunctionShellActionParam,
-    BetaFunctionShellCall, BetaFunctionShellCallEnvironment, BetaFunctionShellCallItemParam,
-    BetaFunctionShellCallItemParamEnvironment, BetaFunctionShellCallItemStatus, BetaFunctionShellCallOutput,
-    BetaFunctionShellCallOutputContent, BetaFunctionShellCallOutputContentOutcome,
-    BetaFunctionShellCallOutputContentParam, BetaFunctionShellCallOutputExitOutcome,
-    BetaFunctionShellCallOutputExitOutcomeParam, BetaFunctionShellCallOutputExitOutcomeType,
-    BetaFunctionShellCallOutputItemParam, BetaFunctionShellCallOutputOutcomeParam,
-    BetaFunctionShellCallOutputStatusEnum, BetaFunctionShellCallOutputTimeoutOutcome,
-    BetaFunctionShellCallOutputTimeoutOutcomeParam, BetaFunctionShellCallOutputTimeoutOutcomeType,
-    BetaFunctionShellCallOutputType, BetaFunctionShellCallStatus, BetaFunctionShellCallType, BetaFunctionShellToolParam,
-    BetaFunctionShellToolParamEnvironment, BetaFunctionShellToolParamType, BetaFunctionTool, BetaFunctionToolCall,
-    BetaFunctionToolCallOutputResource, BetaFunctionToolParam,
-};
-pub use super::shared::beta_grammar::{
-    BetaGrammarSyntax1,
-};
-pub use super::shared::beta_http::{
-    BetaHttpError, BetaHttpErrorType,
-};
-pub use super::shared::beta_hybrid::{
-    BetaHybridSearchOptions,
-};
-pub use super::shared::beta_image::{
-    BetaImageDetail, BetaImageGenActionEnum, BetaImageGenTool, BetaImageGenToolBackground, BetaImageGenToolCall,
-    BetaImageGenToolCallAction, BetaImageGenToolCallError, BetaImageGenToolCallQuality, BetaImageGenToolCallSize,
-    BetaImageGenToolCallStatus, BetaImageGenToolCallType, BetaImageGenToolModel, BetaImageGenToolModeration,
-    BetaImageGenToolOutputFormat, BetaImageGenToolQuality, BetaImageGenToolSize, BetaImageGenToolSvg,
-    BetaImageGenToolSvgReasoning, BetaImageGenToolType,
-};
-pub use super::shared::beta_include::{
-    BetaIncludeEnum,
-};
-pub use super::shared::beta_inline::{
-    BetaInlineSkillParam, BetaInlineSkillSourceParam,
-};
-pub use super::shared::beta_input::{
-    BetaInputAudio, BetaInputAudioInputAudio, BetaInputAudioInputAudioFormat, BetaInputAudioType, BetaInputContent,
-    BetaInputFidelity, BetaInputFileContent, BetaInputFileContentParam, BetaInputFileContentType, BetaInputImageContent,
-    BetaInputImageContentParamAutoParam, BetaInputItem, BetaInputItemMessage, BetaInputMessage, BetaInputMessageRole,
-    BetaInputTextContent, BetaInputTextContentParam,
-};
-pub use super::shared::beta_item::{
-    BetaItem, BetaItemMessage, BetaItemReferenceParam, BetaItemReferenceParamType,
-};
-pub use super::shared::beta_key::{
-    BetaKeyPressAction, BetaKeyPressActionType,
-};
-pub use super::shared::beta_local::{
-    BetaLocalEnvironmentParam, BetaLocalEnvironmentParamType, BetaLocalEnvironmentResource, BetaLocalShellExecAction,
-    BetaLocalShellExecActionType, BetaLocalShellToolCall, BetaLocalShellToolCallOutput,
-    BetaLocalShellToolCallOutputType, BetaLocalShellToolCallType, BetaLocalShellToolParam, BetaLocalShellToolParamType,
-    BetaLocalSkillParam,
-};
-pub use super::shared::beta_log::{
-    BetaLogProb,
-};
-pub use super::shared::beta_mcp::{
-    BetaMcpApprovalRequest, BetaMcpApprovalResponse, BetaMcpApprovalResponseResource, BetaMcpApprovalResponseType,
-    BetaMcpListTools, BetaMcpListToolsTool, BetaMcpListToolsType, BetaMcpProtocolError, BetaMcpProtocolErrorType,
-    BetaMcpTool, BetaMcpToolAllowedTools, BetaMcpToolBetaMcpToolRequireApproval, BetaMcpToolCall, BetaMcpToolCallError,
-    BetaMcpToolCallStatus, BetaMcpToolExecutionError, BetaMcpToolExecutionErrorType, BetaMcpToolFilter,
-    BetaMcpToolRequireApproval,
-};
-pub use super::shared::beta_message::{
-    BetaMessagePhase, BetaMessageRole,
-};
-pub use super::shared::beta_model::{
-    BetaModelIdsShared, BetaModelResponseProperties,
-};
-pub use super::shared::beta_moderation::{
-    BetaModerationResultBodyType,
-};
-pub use super::shared::beta_move::{
-    BetaMoveParam, BetaMoveParamType,
-};
-pub use super::shared::beta_multi::{
-    BetaMultiAgentAction, BetaMultiAgentAction1, BetaMultiAgentCall, BetaMultiAgentCallItemParam,
-    BetaMultiAgentCallOutput, BetaMultiAgentCallOutputItemParam, BetaMultiAgentCallOutputType, BetaMultiAgentCallType,
-};
-pub use super::shared::beta_namespace::{
-    BetaNamespaceToolParam, BetaNamespaceToolParamTools, BetaNamespaceToolParamType,
-};
-pub use super::shared::beta_output::{
-    BetaOutputAudio, BetaOutputAudioType, BetaOutputMessage, BetaOutputMessageContent, BetaOutputTextContent,
-    BetaOutputTextContentParam, BetaOutputTextContentParamAnnotations,
-};
-pub use super::shared::beta_program::{
-    BetaProgram, BetaProgramItemParam, BetaProgramOutput, BetaProgramOutputItemParam, BetaProgramOutputItemStatus,
-    BetaProgramOutputStatus, BetaProgramOutputType, BetaProgramToolCallCaller, BetaProgramToolCallCallerParam,
-    BetaProgramType,
-};
-pub use super::shared::beta_programmatic::{
-    BetaProgrammaticToolCallingParam,
-};
-pub use super::shared::beta_prompt::{
-    BetaPromptCacheBreakpointConfig, BetaPromptCacheBreakpointConfigMode, BetaPromptCacheBreakpointParam,
-};
-pub use super::shared::beta_ranker::{
-    BetaRankerVersionType,
-};
-pub use super::shared::beta_ranking::{
-    BetaRankingOptions,
-};
-pub use super::shared::beta_reasoning::{
-    BetaReasoning, BetaReasoningEffort, BetaReasoningItem, BetaReasoningModeEnum, BetaReasoningSummary,
-    BetaReasoningTextContent, BetaReasoningTextContentType,
-};
-pub use super::shared::beta_refusal::{
-    BetaRefusalContent, BetaRefusalContentType,
-};
-pub use super::shared::beta_response::{
-    BetaResponseAccessPrograms, BetaResponseAudioDeltaEventType, BetaResponseAudioDoneEventType,
-    BetaResponseAudioTranscriptDeltaEventType, BetaResponseAudioTranscriptDoneEventType,
-    BetaResponseAudioTranscriptWsDelta, BetaResponseAudioTranscriptWsDone, BetaResponseAudioWsDelta,
-    BetaResponseAudioWsDone, BetaResponseCacheHitType, BetaResponseCacheMissReason, BetaResponseCacheMissType,
-    BetaResponseCodeInterpreterCallCodeDeltaEventType, BetaResponseCodeInterpreterCallCodeDoneEventType,
-    BetaResponseCodeInterpreterCallCodeWsDelta, BetaResponseCodeInterpreterCallCodeWsDone,
-    BetaResponseCodeInterpreterCallCompletedEventType, BetaResponseCodeInterpreterCallInProgressEventType,
-    BetaResponseCodeInterpreterCallInWsProgress, BetaResponseCodeInterpreterCallInterpretingEventType,
-    BetaResponseCodeInterpreterCallWsCompleted, BetaResponseCodeInterpreterCallWsInterpreting,
-    BetaResponseCompactionCompactingEventAgent, BetaResponseCompactionCompactingEventType,
-    BetaResponseComparisonResponseNotFoundType, BetaResponseCompletedEventType,
-    BetaResponseConfigurationUpdateItemParam, BetaResponseConfigurationUpdateItemParamText,
-    BetaResponseConfigurationUpdateItemParamTextFormat, BetaResponseConfigurationUpdateItemParamTextText,
-    BetaResponseConfigurationUpdateItemReasoning, BetaResponseConfigurationUpdateItemType,
-    BetaResponseContentPartAddedEventType, BetaResponseContentPartDoneEventType, BetaResponseContentPartWsAdded,
-    BetaResponseContentPartWsDone, BetaResponseCreatedEventType, BetaResponseCustomToolCallInputDeltaEventType,
-    BetaResponseCustomToolCallInputDoneEventType, BetaResponseFailedEventType,
-    BetaResponseFileSearchCallCompletedEventType, BetaResponseFileSearchCallInProgressEventType,
-    BetaResponseFileSearchCallInWsProgress, BetaResponseFileSearchCallSearchingEventType,
-    BetaResponseFileSearchCallWsCompleted, BetaResponseFileSearchCallWsSearching, BetaResponseFormatJsonObject,
-    BetaResponseFormatJsonObjectType, BetaResponseFormatText, BetaResponseFunctionCallArgumentsDeltaEventType,
-    BetaResponseFunctionCallArgumentsDoneEventType, BetaResponseFunctionCallArgumentsWsDelta,
-    BetaResponseFunctionCallArgumentsWsDone, BetaResponseFunctionCallOutputItem,
-    BetaResponseImageGenCallCompletedEventType, BetaResponseImageGenCallGeneratingEventType,
-    BetaResponseImageGenCallInProgressEventType, BetaResponseImageGenCallPartialImageEventType,
-    BetaResponseInProgressEventType, BetaResponseInWsProgress, BetaResponseIncompleteDetails,
-    BetaResponseIncompleteDetailsReason, BetaResponseIncompleteEventType, BetaResponseInjectCreatedEvent,
-    BetaResponseInjectCreatedEventType, BetaResponseInjectEvent, BetaResponseInjectEventType,
-    BetaResponseInjectFailedEvent, BetaResponseInjectFailedEventError, BetaResponseInjectFailedEventErrorCode,
-    BetaResponseInjectFailedEventType, BetaResponseInputTransformationsAction, BetaResponseInputTransformationsReason,
-    BetaResponseLogProbTopLogprobs, BetaResponseMcpCallArgumentsDeltaEventType,
-    BetaResponseMcpCallArgumentsDoneEventType, BetaResponseMcpCallCompletedEventType,
-    BetaResponseMcpCallFailedEventType, BetaResponseMcpCallInProgressEventType,
-    BetaResponseMcpListToolsCompletedEventType, BetaResponseMcpListToolsFailedEventType,
-    BetaResponseMcpListToolsInProgressEventType, BetaResponseObject, BetaResponseOutputItemAddedEventType,
-    BetaResponseOutputItemDoneEventType, BetaResponseOutputItemWsAdded, BetaResponseOutputItemWsDone,
-    BetaResponseOutputTextAnnotationAddedEventType, BetaResponseProperties, BetaResponseQueuedEventType,
-    BetaResponseReasoningSummaryPartAddedEventPart, BetaResponseReasoningSummaryPartAddedEventType,
-    BetaResponseReasoningSummaryPartDoneEventType, BetaResponseReasoningSummaryPartWsAdded,
-    BetaResponseReasoningSummaryPartWsDone, BetaResponseReasoningSummaryTextDeltaEventType,
-    BetaResponseReasoningSummaryTextDoneEventType, BetaResponseReasoningSummaryTextWsDelta,
-    BetaResponseReasoningSummaryTextWsDone, BetaResponseReasoningTextDeltaEventType,
-    BetaResponseReasoningTextDoneEventType, BetaResponseReasoningTextWsDelta, BetaResponseReasoningTextWsDone,
-    BetaResponseRefusalDeltaEventType, BetaResponseRefusalDoneEventType, BetaResponseRefusalWsDelta,
-    BetaResponseRefusalWsDone, BetaResponseShellCallCommandAddedStreamingEventType,
-    BetaResponseShellCallCommandDeltaStreamingEventType, BetaResponseShellCallCommandDoneStreamingEventType,
-    BetaResponseShellCallCommandWsAdded, BetaResponseShellCallCommandWsDelta, BetaResponseShellCallCommandWsDone,
-    BetaResponseShellCallOutputContentDeltaStreamingEventType, BetaResponseShellCallOutputContentDoneStreamingEventType,
-    BetaResponseShellCallOutputContentWsDelta, BetaResponseShellCallOutputContentWsDone, BetaResponseStatus,
-    BetaResponseSteerAcceptedEvent, BetaResponseSteerAcceptedEventSteer, BetaResponseSteerAcceptedEventType,
-    BetaResponseSteerEvent, BetaResponseSteerEventInput, BetaResponseSteerEventType, BetaResponseSteerFailedEvent,
-    BetaResponseSteerFailedEventError, BetaResponseSteerFailedEventErrorCode, BetaResponseSteerFailedEventErrorType,
-    BetaResponseSteerFailedEventSteer, BetaResponseSteerFailedEventType, BetaResponseSteerInputDirect,
-    BetaResponseSteerInputFunctionCallOutput, BetaResponseSteerInputFunctionCallOutputOutput,
-    BetaResponseSteerInputMessage, BetaResponseSteerInputMessageContent, BetaResponseSteerInputProgram,
-    BetaResponseSteerInputResponseSteerInputItemList,
-    BetaResponseSteerInputResponseSteerInputItemListFunctionCallOutputCaller, BetaResponseSteerPendingEvent,
-    BetaResponseSteerPendingEventReason, BetaResponseSteerPendingEventType, BetaResponseSteerRequiredInput,
-    BetaResponseSteerRequiredInputApplyPatchCallOutput, BetaResponseSteerRequiredInputComputerCallOutput,
-    BetaResponseSteerRequiredInputCustomToolCallOutput, BetaResponseSteerRequiredInputFunctionCallOutput,
-    BetaResponseSteerRequiredInputMcpApprovalResponse, BetaResponseSteerRequiredInputShellCallOutput,
-    BetaResponseSteerRequiredInputToolSearchOutput, BetaResponseSteerRequiredInputToolSearchOutputType,
-    BetaResponseTextDeltaEventType, BetaResponseTextDoneEventType, BetaResponseTextParam, BetaResponseTextWsDelta,
-    BetaResponseTextWsDone, BetaResponseToolUsageImageGenCachedTokensDetails,
-    BetaResponseToolUsageImageGenInputTokensDetails, BetaResponseToolUsageImageGenOutputTokensDetails,
-    BetaResponseUnavailableType, BetaResponseUsageInputTokensDetails, BetaResponseWebSearchCallCompletedEventType,
-    BetaResponseWebSearchCallInProgressEventType, BetaResponseWebSearchCallInWsProgress,
-    BetaResponseWebSearchCallSearchingEventType, BetaResponseWebSearchCallWsCompleted,
-    BetaResponseWebSearchCallWsSearching, BetaResponseWsCompleted, BetaResponseWsCreated, BetaResponseWsError,
-    BetaResponseWsFailed, BetaResponseWsIncomplete,
-};
-pub use super::shared::beta_responses::{
-    BetaResponsesClientEvent, BetaResponsesClientEventResponseCreate,
-    BetaResponsesClientEventResponseCreateBackgroundOptions, BetaResponsesClientEventResponseCreateType,
-    BetaResponsesServerEvent, BetaResponsesServerEventResponseCompactionCompacting,
-    BetaResponsesServerEventResponseCustomToolCallInputDelta, BetaResponsesServerEventResponseCustomToolCallInputDone,
-    BetaResponsesServerEventResponseImageGenCallCompletedEvent,
-    BetaResponsesServerEventResponseImageGenCallGeneratingEvent,
-    BetaResponsesServerEventResponseImageGenCallInProgressEvent,
-    BetaResponsesServerEventResponseImageGenCallPartialImageEvent,
-    BetaResponsesServerEventResponseMcpCallArgumentsDeltaEvent,
-    BetaResponsesServerEventResponseMcpCallArgumentsDoneEvent, BetaResponsesServerEventResponseMcpCallCompletedEvent,
-    BetaResponsesServerEventResponseMcpCallFailedEvent, BetaResponsesServerEventResponseMcpCallInProgressEvent,
-    BetaResponsesServerEventResponseMcpListToolsCompletedEvent, BetaResponsesServerEventResponseMcpListToolsFailedEvent,
-    BetaResponsesServerEventResponseMcpListToolsInProgressEvent,
-    BetaResponsesServerEventResponseOutputTextAnnotationAddedEvent, BetaResponsesServerEventResponseQueuedEvent,
-    BetaResponsesWebSocketStreamEvent,
-};
-pub use super::shared::beta_screenshot::{
-    BetaScreenshotParam, BetaScreenshotParamType,
-};
-pub use super::shared::beta_scroll::{
-    BetaScrollParam, BetaScrollParamType,
-};
-pub use super::shared::beta_search::{
-    BetaSearchContentType, BetaSearchContextSize,
-};
-pub use super::shared::beta_skill::{
-    BetaSkillReferenceParam,
-};
-pub use super::shared::beta_specific::{
-    BetaSpecificApplyPatchParam, BetaSpecificFunctionShellParam, BetaSpecificProgrammaticToolCallingParam,
-};
-pub use super::shared::beta_summary::{
-    BetaSummaryTextContent,
-};
-pub use super::shared::beta_text::{
-    BetaTextContent, BetaTextResponseFormatConfiguration, BetaTextResponseFormatJsonSchema,
-};
-pub use super::shared::beta_threads::{
-    BetaThreadsRunsCreateInclude,
-};
-pub use super::shared::beta_token::{
-    BetaTokenCountsBody, BetaTokenCountsResourceObject,
-};
-pub use super::shared::beta_tool::{
-    BetaTool, BetaToolCallCaller, BetaToolCallCallerParam, BetaToolChoiceAllowed, BetaToolChoiceAllowedMode,
-    BetaToolChoiceAllowedType, BetaToolChoiceCustom, BetaToolChoiceFunction, BetaToolChoiceMcp, BetaToolChoiceOptions,
-    BetaToolChoiceParam, BetaToolChoiceTypes, BetaToolChoiceTypesType, BetaToolSearchCall, BetaToolSearchCallItemParam,
-    BetaToolSearchCallType, BetaToolSearchExecutionType, BetaToolSearchOutput, BetaToolSearchOutputItemParam,
-    BetaToolSearchToolParam,
-};
-pub use super::shared::beta_top::{
-    BetaTopLogProb,
-};
-pub use super::shared::beta_type::{
-    BetaTypeParam, BetaTypeParamType,
-};
-pub use super::shared::beta_url::{
-    BetaUrlCitationBody, BetaUrlCitationBodyType, BetaUrlCitationParam,
-};
-pub use super::shared::beta_verbosity::{
-    BetaVerbosity,
-};
-pub use super::shared::beta_wait::{
-    BetaWaitParam, BetaWaitParamType,
-};
-pub use super::shared::beta_web::{
-    BetaWebSearchActionFind, BetaWebSearchActionOpenPage, BetaWebSearchActionSearch, BetaWebSearchActionSearchSources,
-    BetaWebSearchActionSearchSourcesType, BetaWebSearchApproximateLocation, BetaWebSearchPreviewTool,
-    BetaWebSearchPreviewToolType, BetaWebSearchTool, BetaWebSearchToolCall, BetaWebSearchToolCallAction,
-    BetaWebSearchToolCallStatus, BetaWebSearchToolFilters, BetaWebSearchToolSearchContextSize, BetaWebSearchToolType,
-};
-pub use super::shared::c::{
-    CacheWriteTokensDetails, CallableToolAllowedCaller, ChatCompletionMessageCustomToolCall,
-    ChatCompletionMessageCustomToolCallCustom, ChatCompletionMessageListDataAnnotations,
-    ChatCompletionMessageListDataAudio, ChatCompletionMessageListDataFunctionCall,
-    ChatCompletionMessageListDataToolCalls, ChatCompletionMessageToolCall, ChatCompletionMessageToolCallFunction,
-    ChatCompletionRequestMessageContentPartFileType, ChatCompletionRequestMessageContentPartImage,
-    ChatCompletionRequestMessageContentPartImageImageUrl, ChatCompletionRequestMessageContentPartImageImageUrlDetail,
-    ChatCompletionRequestMessageContentPartImageType, ChatCompletionRequestMessageContentPartText, ChatCompletionRole,
-    ChatCompletionStreamOptions, ChatCompletionTool, ChunkingStrategyRequestParam, ClickButtonType, ClickParam,
-    ClientSecret, CodeInterpreterFileOutput, CodeInterpreterFileOutputFiles, CodeInterpreterFileOutputType,
-    CodeInterpreterOutputImage, CodeInterpreterOutputLogs, CodeInterpreterTextOutput, CodeInterpreterTool,
-    CodeInterpreterToolCall, CodeInterpreterToolCallOutputs, CodeInterpreterToolContainer,
-    CompactResponseMethodPublicBody, CompactResponseMethodPublicBodyInput, CompactionBody, CompactionSummaryItemParam,
-    CompactionTriggerItemParam, ComparisonFilter, CompleteUploadRequest, CompletionTokensDetails, CompletionUsage,
-    Complexity, CompoundFilter, ComputerAction, ComputerCallOutputItemParam, ComputerCallOutputStatus,
-    ComputerCallSafetyCheckParam, ComputerEnvironment, ComputerScreenshotContent, ComputerScreenshotImage, ComputerTool,
-    ComputerToolCall, ComputerToolCallOutput, ComputerToolCallOutputResource, ComputerUsePreviewTool, Connect,
-    ConnectionOrigin, ConnectorId, ContainerAutoParam, ContainerAutoParamSkills, ContainerFileCitationBody,
-    ContainerFileCitationParam, ContainerMemoryLimit, ContainerNetworkPolicyAllowlistParam,
-    ContainerNetworkPolicyDisabledParam, ContainerNetworkPolicyDomainSecretParam, ContainerReferenceParam,
-    ContainerReferenceResource, ContainerResourceExpiresAfterAnchor, ContainerSize, Content, Context, ContextSize,
-    ContextWindow, ConversationParam, ConversationParam2, ConversationResource, ConversationResourceObject, CoordParam,
-    CreateAgentBody, CreateAgentEnvironmentBody, CreateAgentEnvironmentTemplateBody, CreateAgentSessionBody,
-    CreateAgentSessionEventsBody, CreateAssistantRequest, CreateAssistantRequestModel,
-    CreateAssistantRequestToolResources, CreateAssistantRequestToolResourcesFileSearch,
-    CreateAssistantRequestToolResourcesFileSearchVectorStoresAuto,
-    CreateAssistantRequestToolResourcesFileSearchVectorStoresChunkingStrategy,
-    CreateAssistantRequestToolResourcesFileSearchVectorStoresStatic,
-    CreateAssistantRequestToolResourcesFileSearchVectorStoresStaticStatic,
-    CreateAssistantRequestToolResourcesFileSearchVectorStoresStaticType, CreateBatchRequest,
-    CreateChatCompletionRequest, CreateChatCompletionRequestResponseFormat, CreateChatSessionBody,
-    CreateCompletionRequest, CreateContainerBody, CreateContainerFileBody, CreateContentProvenanceBody,
-    CreateConversationBody, CreateDecisionBody, CreateEmbeddingRequest, CreateEvalLabelModelGraderType,
-    CreateEvalRequest, CreateEvalResponsesRunDataSourceType, CreateEvalRunRequest,
-    CreateEvalStoredCompletionsDataSourceConfigType, CreateFileRequest, CreateFileRequestPurpose,
-    CreateFineTuningCheckpointPermissionRequest, CreateFineTuningJobRequest, CreateGroupBody, CreateGroupUserBody,
-    CreateImageEditRequest, CreateImageEditRequestImage, CreateImageRequest, CreateImageVariationRequest,
-    CreateLiveSessionBody, CreateLiveSessionBodyTransportType, CreateMessageRequest,
-    CreateMessageRequestAttachmentsTools, CreateMessageRequestContent, CreateMessageRequestCreateMessageRequestContent,
-    CreateModelResponseProperties, CreateModerationRequest, CreateOrganizationExternalKeyBodyGcpType,
-    CreateOrganizationExternalKeyBodyOciType, CreateOrganizationExternalStorageBody,
-    CreateOrganizationWorkloadIdentityProviderBody, CreateOrganizationWorkloadIdentityProviderFederationRuleBody,
-    CreateProjectServiceAccountApiKeyBody, CreateResponse, CreateRunRequest, CreateRunRequestCreateRunRequestToolChoice,
-    CreateRunRequestToolChoice, CreateRunRequestTruncationStrategyType, CreateSkillBody, CreateSkillBodyFiles,
-    CreateSkillVersionBody, CreateSpeechRequest, CreateSpendAlertBody, CreateThreadAndRunRequest,
-    CreateTranscriptionRequest, CreateTranslationRequest, CreateUploadRequest, CreateVaultBody,
-    CreateVaultCredentialBody, CreateVectorStoreFileBatchRequest, CreateVectorStoreRequest, CreateVideoCharacterBody,
-    CreateVideoEditJsonBody, CreateVideoEditMultipartBody, CreateVideoExtendJsonBody, CreateVideoExtendMultipartBody,
-    CreateVideoJsonBody, CreateVideoMultipartBody, CreateVideoRemixBody, CreateVoiceConsentRequest,
-    CreateVoicePromptRequest, CreateVoicePromptRequestType, CreateVoiceRequest, CreateWebhookEndpointBody, Currency,
-    CustomGrammarFormatParam, CustomTextFormatParam, CustomToolCall, CustomToolCallOutput, CustomToolCallOutputOutput,
-    CustomToolCallOutputResource, CustomToolParam, CustomToolParamFormat, Cyber,
-};
-pub use super::shared::d::{
-    DecisionChoiceProbabilitiesValue, DecisionChoiceType, DecisionInputImageDetail, DecisionInputJsonType,
-    DecisionPredicateType, DecisionQuestionParamScoreType, Decisions, Delay, DeleteFileResponseObject,
-    DeletedRoleAssignmentResource, Desktop, DetailEnum, DirectToolCallCaller, DirectToolCallCallerParam, DoneEvent,
-    DoneEventData, DoneEventEvent, DoubleClickAction, DragParam, DragPoint,
-};
-pub use super::shared::e::{
-    Eagerness, EasyInputMessage, EasyInputMessageContent, EditImageBodyJsonParam, EditImageBodyJsonParamInputFidelity,
-    EditImageBodyJsonParamModel, EditImageBodyJsonParamSize, EmptyModelParam, Error, ErrorEvent, ErrorEventEvent,
-    ErrorPayload, ErrorResponse, ErrorType, EvalApiError, EvalGraderPythonType, EvalGraderScoreModelSamplingParams,
-    EvalGraderScoreModelType, EvalGraderStringCheckOperation, EvalGraderStringCheckType, EvalGraderTextSimilarityType,
-    EvalItem, EvalItemContent, EvalItemContentItem, EvalItemContentOutputText, EvalItemInputImage, EvaluationMetric,
-    Execution,
-};
-pub use super::shared::f::{
-    FileCitationBody, FileCitationParam, FileDetailEnum, FileExpirationAfter, FileInputDetail, FilePath,
-    FileSearchRanker, FileSearchRankingOptions, FileSearchTool, FileSearchToolCall, Filter, Filters,
-    FineTuneChatCompletionRequestAssistantMessage, ForkLiveSessionBody, FunctionAndCustomToolCallOutput,
-    FunctionCallItemStatus, FunctionCallOutputItemParam, FunctionCallOutputItemParamFunctionCallOutputItemParamOutput,
-    FunctionCallOutputItemParamOutput, FunctionCallOutputStatusEnum, FunctionCallStatus, FunctionObject,
-    FunctionShellAction, FunctionShellActionParam, FunctionShellCall, FunctionShellCallEnvironment,
-    FunctionShellCallItemParam, FunctionShellCallItemParamEnvironment, FunctionShellCallItemStatus,
-    FunctionShellCallOutput, FunctionShellCallOutputContent, FunctionShellCallOutputContentOutcome,
-    FunctionShellCallOutputContentParam, FunctionShellCallOutputExitOutcome, FunctionShellCallOutputExitOutcomeParam,
-    FunctionShellCallOutputItemParam, FunctionShellCallOutputOutcomeParam, FunctionShellCallOutputStatusEnum,
-    FunctionShellCallOutputTimeoutOutcome, FunctionShellCallOutputTimeoutOutcomeParam, FunctionShellCallStatus,
-    FunctionShellToolParam, FunctionShellToolParamEnvironment, FunctionTool, FunctionToolCall,
-    FunctionToolCallOutputResource, FunctionToolCallResource, FunctionToolParam,
-};
-pub use super::shared::g::{
-    GcpExternalStorageProvider, GenerateSummary, Grader, GraderLabelModel, GraderMulti, GraderMultiType, GraderPython,
-    GraderScoreModel, GraderStringCheck, GraderTextSimilarity, Graders, GrammarSyntax1, Group, GroupObject,
-    GroupRoleAssignment, GroupRoleAssignmentObject, GroupType,
-};
-pub use super::shared::h::{
-    HttpError, HybridSearchOptions,
-};
-pub use super::shared::i::{
-    ImageDetail, ImageGen, ImageGenActionEnum, ImageGenTool, ImageGenToolCall, IncludeEnum, InlineSkillParam,
-    InlineSkillSourceParam, InputAudio, InputContent, InputFidelity, InputFileContent, InputFileContentParam,
-    InputImageContent, InputImageContentParamAutoParam, InputImageMask, InputItem, InputItemMessage, InputMessage,
-    InputReference, InputTextContent, InputTextContentParam, InputTransformations, Interval, InviteProjectGroupBody,
-    InviteProjectsRole, InviteRequest, Item, ItemMessage, ItemReferenceParam,
-};
-pub use super::shared::j::{
-    JsonSchema,
-};
-pub use super::shared::k::{
-    KeyPressAction,
-};
-pub use super::shared::l::{
-    Levels, ListVectorStoreFilesResponse, LiveAudioFormat, LiveAudioFormatAudioPcm, LiveAudioFormatAudioPcmType,
-    LiveAudioFormatAudioPcma, LiveAudioFormatAudioPcmaType, LiveAudioFormatAudioPcmu, LiveAudioFormatAudioPcmuType,
-    LiveClientConfig, LiveClientDelegation, LiveClientDelegationType, LiveClientEvent, LiveCommentaryAppendEvent,
-    LiveCommentaryAppendEventType, LiveCommentaryAppendedEvent, LiveCommentaryAppendedEventType, LiveConnectClientEvent,
-    LiveConnectClientEventTransportDtmfSend, LiveConnectClientEventTransportDtmfSendType, LiveConnectServerEvent,
-    LiveConnectServerEventSessionInputAudioAppend, LiveConnectServerEventSessionInputAudioAppendType,
-    LiveConnectServerEventSessionPaused, LiveConnectServerEventSessionPausedType, LiveConnectServerEventSessionResumed,
-    LiveConnectServerEventSessionResumedType, LiveConnectServerEventTransportAnswered,
-    LiveConnectServerEventTransportAnsweredType, LiveConnectServerEventTransportDtmfReceived,
-    LiveConnectServerEventTransportDtmfReceivedType, LiveConnectServerEventTransportDtmfSend,
-    LiveConnectServerEventTransportDtmfSent, LiveConnectServerEventTransportDtmfSentType,
-    LiveConnectServerEventTransportFailed, LiveConnectServerEventTransportFailedError,
-    LiveConnectServerEventTransportFailedErrorType, LiveConnectServerEventTransportFailedType,
-    LiveConnectServerEventTransportRinging, LiveConnectServerEventTransportRingingType, LiveCreateResponseSession,
-    LiveCustomVoice, LiveDataChannelConfig, LiveDataChannelConfigAllowedClientEvents,
-    LiveDataChannelConfigAllowedServerEvents, LiveDataChannelConfigLiveDataChannelConfigAllowedClientEvents,
-    LiveDataChannelConfigLiveDataChannelConfigAllowedServerEvents, LiveDecisionAssistantMessage,
-    LiveDecisionAssistantMessageContent, LiveDecisionAssistantMessageContentPart,
-    LiveDecisionAssistantMessageOutputText, LiveDecisionAssistantMessageRefusal, LiveDecisionChoiceOption,
-    LiveDecisionCreateEvent, LiveDecisionCreateEventType, LiveDecisionDeveloperMessage,
-    LiveDecisionDeveloperMessageContent, LiveDecisionEvent, LiveDecisionEventEvent, LiveDecisionEventEventType,
-    LiveDecisionEventType, LiveDecisionInputText, LiveDecisionItemCreateEvent,
-    LiveDecisionItemCreateEventCustomToolCall, LiveDecisionItemCreateEventCustomToolCallOutput,
-    LiveDecisionItemCreateEventCustomToolCallOutputOutput, LiveDecisionItemCreateEventFunctionCall,
-    LiveDecisionItemCreateEventFunctionCallOutput, LiveDecisionItemCreateEventFunctionCallOutputOutput,
-    LiveDecisionItemCreateEventInputImage, LiveDecisionItemCreateEventItemContentParts,
-    LiveDecisionItemCreateEventItemCustomToolCallOutputOutputParts,
-    LiveDecisionItemCreateEventItemFunctionCallOutputOutputParts, LiveDecisionItemCreateEventItemUnion,
-    LiveDecisionItemCreateEventItemUnionMessage, LiveDecisionItemCreateEventType, LiveDecisionItemCreatedEvent,
-    LiveDecisionItemCreatedEventCustomToolCall, LiveDecisionItemCreatedEventCustomToolCallOutput,
-    LiveDecisionItemCreatedEventCustomToolCallOutputOutput, LiveDecisionItemCreatedEventFunctionCall,
-    LiveDecisionItemCreatedEventFunctionCallOutput, LiveDecisionItemCreatedEventFunctionCallOutputOutput,
-    LiveDecisionItemCreatedEventInputImage, LiveDecisionItemCreatedEventItemContentParts,
-    LiveDecisionItemCreatedEventItemCustomToolCallOutputOutputParts,
-    LiveDecisionItemCreatedEventItemFunctionCallOutputOutputParts, LiveDecisionItemCreatedEventItemUnion,
-    LiveDecisionItemCreatedEventItemUnionMessage, LiveDecisionItemCreatedEventType, LiveDecisionItemDeleteEvent,
-    LiveDecisionItemDeleteEventType, LiveDecisionItemDeletedEvent, LiveDecisionItemDeletedEventType,
-    LiveDecisionQuestion, LiveDecisionQuestionChoice, LiveDecisionQuestionChoiceInstructions,
-    LiveDecisionQuestionChoiceInstructionsParts, LiveDecisionQuestionInputImage, LiveDecisionQuestionInputJson,
-    LiveDecisionQuestionInputJsonData, LiveDecisionQuestionPredicate, LiveDecisionQuestionPredicateInstructions,
-    LiveDecisionQuestionPredicateInstructionsParts, LiveDecisionQuestionScore, LiveDecisionQuestionScoreInstructions,
-    LiveDecisionQuestionScoreInstructionsParts, LiveDecisionStoredAssistantMessage,
-    LiveDecisionStoredAssistantMessageContent, LiveDecisionStoredAssistantMessageContentPart,
-    LiveDecisionStoredAssistantMessageOutputText, LiveDecisionStoredAssistantMessageRefusal,
-    LiveDecisionStoredDeveloperMessage, LiveDecisionStoredSystemMessage, LiveDecisionStoredUserMessage,
-    LiveDecisionStoredUserMessageContent, LiveDecisionStoredUserMessageInputImage,
-    LiveDecisionStoredUserMessageInputJson, LiveDecisionStoredUserMessageInputText, LiveDecisionSystemMessage,
-    LiveDecisionTrigger, LiveDecisionTriggerEventType, LiveDecisionTriggerType, LiveDecisionUserMessage,
-    LiveDecisionUserMessageContent, LiveDecisionUserMessageInputImage, LiveDecisionUserMessageInputJson,
-    LiveDecisionUserMessageInputText, LiveDecisionsDelegationConfig, LiveDecisionsDelegationUpdateConfig,
-    LiveDelegationCreatedEvent, LiveDelegationCreatedEventDelegation, LiveDelegationCreatedEventDelegationType,
-    LiveDelegationCreatedEventType, LiveError, LiveErrorEvent, LiveFunctionTool, LiveInfoEvent, LiveInfoEventType,
-    LiveInitialItemAssistantContent, LiveInitialItemMessage, LiveInitialItemMessageStatus, LiveInitialItemOutputText,
-    LiveInitialItemText, LiveInputAudioAppendEvent, LiveInputAudioMuteEvent, LiveInputAudioMuteEventType,
-    LiveInputAudioMutedEvent, LiveInputAudioMutedEventType, LiveInputAudioUnmuteEvent, LiveInputAudioUnmuteEventType,
-    LiveInputAudioUnmutedEvent, LiveInputAudioUnmutedEventType, LiveInputTranscriptDeltaEvent,
-    LiveInputTranscriptDeltaEventType, LiveInstructionsAppendEvent, LiveInstructionsAppendEventType,
-    LiveInstructionsAppendedEvent, LiveInstructionsAppendedEventType, LiveMediaSessionConfigAudioOutputVoice,
-    LiveMediaSessionConfigAudioOutputVoiceLiveMediaSessionConfigAudioOutputVoice, LiveOutputAudioDeltaEvent,
-    LiveOutputAudioDeltaEventType, LiveOutputAudioFixturePlayEvent, LiveOutputAudioFixturePlayEventType,
-    LiveOutputAudioFixturePlayedEvent, LiveOutputAudioFixturePlayedEventType, LiveOutputAudioFixturePlayingEvent,
-    LiveOutputAudioFixturePlayingEventType, LiveOutputTranscriptDeltaEvent, LiveOutputTranscriptDeltaEventType,
-    LiveResponseCreateEvent, LiveResponseEvent, LiveResponseEventType, LiveResponseItemCreateEvent,
-    LiveResponseItemCreateEventType, LiveResponsesDelegationConfig, LiveResponsesDelegationConfigAllowedTools,
-    LiveResponsesDelegationConfigAllowedToolsMode, LiveResponsesDelegationConfigAllowlist,
-    LiveResponsesDelegationConfigApplyPatch, LiveResponsesDelegationConfigCodeInterpreter,
-    LiveResponsesDelegationConfigComputer, LiveResponsesDelegationConfigContainerAuto,
-    LiveResponsesDelegationConfigContainerReference, LiveResponsesDelegationConfigCustom,
-    LiveResponsesDelegationConfigDisabled, LiveResponsesDelegationConfigFileSearch,
-    LiveResponsesDelegationConfigFileSearchToolChoice, LiveResponsesDelegationConfigFunction,
-    LiveResponsesDelegationConfigImageGeneration, LiveResponsesDelegationConfigInline,
-    LiveResponsesDelegationConfigInlineSource, LiveResponsesDelegationConfigLiveResponsesDelegationConfigToolChoice,
-    LiveResponsesDelegationConfigLocal, LiveResponsesDelegationConfigLocalSkills, LiveResponsesDelegationConfigMcp,
-    LiveResponsesDelegationConfigNamespace, LiveResponsesDelegationConfigProgrammaticToolCalling,
-    LiveResponsesDelegationConfigReasoning, LiveResponsesDelegationConfigReasoningEffort,
-    LiveResponsesDelegationConfigServiceTier, LiveResponsesDelegationConfigShell, LiveResponsesDelegationConfigShell2,
-    LiveResponsesDelegationConfigSkillReference, LiveResponsesDelegationConfigText, LiveResponsesDelegationConfigTool,
-    LiveResponsesDelegationConfigToolChoice, LiveResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamTool,
-    LiveResponsesDelegationConfigToolMcp, LiveResponsesDelegationConfigToolMcpAllowedTools,
-    LiveResponsesDelegationConfigToolMcpAllowedToolsLiveMcpToolFilterParam,
-    LiveResponsesDelegationConfigToolMcpLiveResponsesDelegationConfigToolMcpRequireApproval,
-    LiveResponsesDelegationConfigToolMcpRequireApproval,
-    LiveResponsesDelegationConfigToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
-    LiveResponsesDelegationConfigToolSearch, LiveResponsesDelegationConfigToolShellEnvironment,
-    LiveResponsesDelegationConfigToolShellEnvironmentContainerAutoNetworkPolicy,
-    LiveResponsesDelegationConfigToolShellEnvironmentContainerAutoSkill, LiveResponsesDelegationConfigWebSearch,
-    LiveResponsesDelegationConfigWebSearchPreview, LiveResponsesDelegationConfigWebSearchPreviewType, LiveServerEvent,
-    LiveServerEventSelector, LiveServerEventSessionInputAudioAppend, LiveServerEventTransportAnswered,
-    LiveServerEventTransportDtmfReceived, LiveServerEventTransportDtmfSend, LiveServerEventTransportDtmfSent,
-    LiveServerEventTransportFailed, LiveServerEventTransportRinging, LiveSessionCloseEvent, LiveSessionCloseEventType,
-    LiveSessionClosedEvent, LiveSessionClosedEventReason, LiveSessionClosedEventType, LiveSessionConfig,
-    LiveSessionConfigAudio, LiveSessionConfigAudioOutput, LiveSessionConfigAudioOutputVoice, LiveSessionConfigDecisions,
-    LiveSessionConfigDelegation, LiveSessionConfigResponses, LiveSessionConfigVoice, LiveSessionResource,
-    LiveSessionResourceDecisions, LiveSessionResourceDelegation, LiveSessionResourceResponses,
-    LiveSessionResourceStatus, LiveSessionStartEvent, LiveSessionStartEventType, LiveSessionStartedEvent,
-    LiveSessionStartedEventType, LiveSessionUpdateConfig, LiveSessionUpdateConfigDecisions,
-    LiveSessionUpdateConfigDelegation, LiveSessionUpdateConfigResponses, LiveSessionUpdateEvent,
-    LiveSessionUpdateEventType, LiveSessionUpdatedEvent, LiveSessionUpdatedEventType, LiveSessionUsage,
-    LiveSessionUsageUpdatedEvent, LiveSessionUsageUpdatedEventType, LiveThinkingAppendEvent,
-    LiveThinkingAppendEventType, LiveThinkingAppendedEvent, LiveThinkingAppendedEventType, LocalEnvironmentParam,
-    LocalEnvironmentResource, LocalShellExecAction, LocalShellToolCall, LocalShellToolCallOutput, LocalShellToolParam,
-    LocalSkillParam, LogProb, LogProbProperties,
-};
-pub use super::shared::m::{
-    McpApprovalRequest, McpApprovalResponse, McpApprovalResponseResource, McpListTools, McpListToolsTool,
-    McpProtocolError, McpTool, McpToolAllowedTools, McpToolCall, McpToolCallError, McpToolCallStatus,
-    McpToolExecutionError, McpToolFilter, McpToolMcpToolRequireApproval, McpToolRequireApproval, MediaType, MemoryLimit,
-    Message, MessageContent, MessageContentImageFileObject, MessageContentImageFileObjectImageFile,
-    MessageContentImageFileObjectImageFileDetail, MessageContentImageFileObjectType, MessageContentImageUrlObject,
-    MessageContentImageUrlObjectImageUrl, MessageContentRefusalObject, MessageContentTextAnnotationsFileCitationObject,
-    MessageContentTextAnnotationsFileCitationObjectFileCitation, MessageContentTextAnnotationsFilePathObject,
-    MessageContentTextAnnotationsFilePathObjectFilePath, MessageContentTextObject, MessageContentTextObjectText,
-    MessageContentTextObjectTextAnnotations, MessageDeltaContentImageFileObject,
-    MessageDeltaContentImageFileObjectImageFile, MessageDeltaContentImageUrlObject,
-    MessageDeltaContentImageUrlObjectImageUrl, MessageDeltaContentRefusalObject,
-    MessageDeltaContentTextAnnotationsFileCitationObject,
-    MessageDeltaContentTextAnnotationsFileCitationObjectFileCitation, MessageDeltaContentTextAnnotationsFilePathObject,
-    MessageDeltaContentTextAnnotationsFilePathObjectFilePath, MessageDeltaContentTextObject,
-    MessageDeltaContentTextObjectText, MessageDeltaContentTextObjectTextAnnotations, MessageDeltaObject,
-    MessageDeltaObjectDelta, MessageDeltaObjectDeltaContent, MessageDeltaObjectObject, MessageObject,
-    MessageObjectContent, MessageObjectIncompleteDetails, MessageObjectIncompleteDetailsReason, MessageObjectObject,
-    MessageObjectStatus, MessagePhase, MessagePhase2, MessageRequestContentTextObject, MessageRole, MessageStatus,
-    MessageStreamEvent, MessageStreamEventThreadMessageCompletedEvent, MessageStreamEventThreadMessageCreatedEvent,
-    MessageStreamEventThreadMessageDeltaEvent, MessageStreamEventThreadMessageInProgressEvent,
-    MessageStreamEventThreadMessageIncompleteEvent, Misalignment, ModelResponseProperties, ModerationConfigParam,
-    ModerationDetails, ModerationInputType, ModerationMode, ModerationParam, ModerationPolicyParam,
-    ModerationResultBody, ModerationStage, ModifyAssistantRequest, ModifyCertificateRequest, ModifyMessageRequest,
-    ModifyRunRequest, ModifyThreadRequest, MoveParam,
-};
-pub use super::shared::n::{
-    Name, NamespaceToolParam, NamespaceToolParamTools, Never, NoiseReductionType,
-};
-pub use super::shared::o::{
-    OciExternalStorageProvider, OpenAiBeta, OpenAiFilePurpose, OpenAiFileStatus, OpenaiBeta, Options, OrderEnum,
-    OrganizationCertificateCertificateDetails, OtherChunkingStrategyResponseParam, OutputAudio, OutputAudioFormat,
-    OutputMessage, OutputMessageContent, OutputModalities, OutputTextContent, OutputTokenDetails,
-};
-pub use super::shared::p::{
-    PauseReason, Phase, Program, ProgramItemParam, ProgramOutput, ProgramOutputItemParam, ProgramOutputItemStatus,
-    ProgramOutputStatus, ProgramToolCallCaller, ProgramToolCallCallerParam, ProgrammaticToolCallingParam,
-    ProjectCreateRequest, ProjectHostedToolPermissionsUpdateRequest, ProjectModelPermissionsUpdateRequest,
-    ProjectRateLimitUpdateRequest, ProjectServiceAccountApiKeyObject, ProjectServiceAccountCreateRequest,
-    ProjectUpdateRequest, ProjectUserCreateRequest, ProjectUserUpdateRequest, Prompt, PromptCacheBreakpointConfig,
-    PromptCacheBreakpointParam, PromptCacheModeEnum, PromptCacheOptionsParam, PromptCacheRetention, PromptCacheTtlEnum,
-    PromptTokensDetails, PromptVariables, PublicAssignOrganizationGroupRoleBody, PublicCreateOrganizationRoleBody,
-    PublicRoleListResource, PublicUpdateOrganizationRoleBody,
-};
-pub use super::shared::ranker::{
-    RankerVersionType,
-};
-pub use super::shared::ranking::{
-    RankingOptions,
-};
-pub use super::shared::rate::{
-    RateLimits,
-};
-pub use super::shared::realtime::{
-    RealtimeAudioFormats, RealtimeBetaClientEventConversationItemCreate,
-    RealtimeBetaClientEventConversationItemCreateType, RealtimeBetaClientEventConversationItemDelete,
-    RealtimeBetaClientEventConversationItemDeleteType, RealtimeBetaClientEventConversationItemRetrieve,
-    RealtimeBetaClientEventConversationItemRetrieveType, RealtimeBetaClientEventConversationItemTruncate,
-    RealtimeBetaClientEventConversationItemTruncateType, RealtimeBetaClientEventInputAudioBufferAppend,
-    RealtimeBetaClientEventInputAudioBufferAppendType, RealtimeBetaClientEventInputAudioBufferClear,
-    RealtimeBetaClientEventInputAudioBufferClearType, RealtimeBetaClientEventInputAudioBufferCommit,
-    RealtimeBetaClientEventInputAudioBufferCommitType, RealtimeBetaClientEventOutputAudioBufferClear,
-    RealtimeBetaClientEventOutputAudioBufferClearType, RealtimeBetaClientEventResponseCancel,
-    RealtimeBetaClientEventResponseCancelType, RealtimeBetaClientEventResponseCreate,
-    RealtimeBetaClientEventSessionUpdate, RealtimeBetaClientEventTranscriptionSessionUpdate,
-    RealtimeBetaClientEventTranscriptionSessionUpdateType, RealtimeBetaResponse, RealtimeBetaResponseCreateParams,
-    RealtimeBetaResponseCreateParamsConversation, RealtimeBetaResponseCreateParamsToolChoice,
-    RealtimeBetaResponseMaxOutputTokens, RealtimeBetaResponseObject,
-    RealtimeBetaResponseRealtimeBetaResponseMaxOutputTokens, RealtimeBetaResponseStatus,
-    RealtimeBetaResponseStatusDetails, RealtimeBetaResponseStatusDetailsError, RealtimeBetaResponseStatusDetailsReason,
-    RealtimeBetaResponseStatusDetailsType, RealtimeBetaResponseUsage, RealtimeBetaResponseUsageInputTokenDetails,
-    RealtimeBetaResponseUsageInputTokenDetailsCachedTokensDetails, RealtimeBetaServerEventConversationItemCreated,
-    RealtimeBetaServerEventConversationItemCreatedType, RealtimeBetaServerEventConversationItemDeleted,
-    RealtimeBetaServerEventConversationItemDeletedType,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionCompleted,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionCompletedType,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionDelta,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionDeltaType,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionFailed,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionFailedError,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionFailedType,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionSegment,
-    RealtimeBetaServerEventConversationItemInputAudioTranscriptionSegmentType,
-    RealtimeBetaServerEventConversationItemRetrieved, RealtimeBetaServerEventConversationItemRetrievedType,
-    RealtimeBetaServerEventConversationItemTruncated, RealtimeBetaServerEventConversationItemTruncatedType,
-    RealtimeBetaServerEventError, RealtimeBetaServerEventErrorError, RealtimeBetaServerEventInputAudioBufferCleared,
-    RealtimeBetaServerEventInputAudioBufferClearedType, RealtimeBetaServerEventInputAudioBufferCommitted,
-    RealtimeBetaServerEventInputAudioBufferCommittedType, RealtimeBetaServerEventInputAudioBufferSpeechStarted,
-    RealtimeBetaServerEventInputAudioBufferSpeechStartedType, RealtimeBetaServerEventInputAudioBufferSpeechStopped,
-    RealtimeBetaServerEventInputAudioBufferSpeechStoppedType, RealtimeBetaServerEventMcpListToolsCompleted,
-    RealtimeBetaServerEventMcpListToolsCompletedType, RealtimeBetaServerEventMcpListToolsFailed,
-    RealtimeBetaServerEventMcpListToolsFailedType, RealtimeBetaServerEventMcpListToolsInProgress,
-    RealtimeBetaServerEventMcpListToolsInProgressType, RealtimeBetaServerEventRateLimitsUpdated,
-    RealtimeBetaServerEventRateLimitsUpdatedType, RealtimeBetaServerEventResponseAudioDelta,
-    RealtimeBetaServerEventResponseAudioDeltaType, RealtimeBetaServerEventResponseAudioDone,
-    RealtimeBetaServerEventResponseAudioDoneType, RealtimeBetaServerEventResponseAudioTranscriptDelta,
-    RealtimeBetaServerEventResponseAudioTranscriptDeltaType, RealtimeBetaServerEventResponseAudioTranscriptDone,
-    RealtimeBetaServerEventResponseAudioTranscriptDoneType, RealtimeBetaServerEventResponseContentPartAdded,
-    RealtimeBetaServerEventResponseContentPartAddedPart, RealtimeBetaServerEventResponseContentPartAddedPartType,
-    RealtimeBetaServerEventResponseContentPartDone, RealtimeBetaServerEventResponseCreated,
-    RealtimeBetaServerEventResponseDone, RealtimeBetaServerEventResponseDoneType,
-    RealtimeBetaServerEventResponseFunctionCallArgumentsDelta, RealtimeBetaServerEventResponseFunctionCallArgumentsDone,
-    RealtimeBetaServerEventResponseMcpCallArgumentsDelta, RealtimeBetaServerEventResponseMcpCallArgumentsDone,
-    RealtimeBetaServerEventResponseMcpCallCompleted, RealtimeBetaServerEventResponseMcpCallFailed,
-    RealtimeBetaServerEventResponseMcpCallInProgress, RealtimeBetaServerEventResponseOutputItemAdded,
-    RealtimeBetaServerEventResponseOutputItemDone, RealtimeBetaServerEventResponseTextDelta,
-    RealtimeBetaServerEventResponseTextDone, RealtimeBetaServerEventSessionCreated,
-    RealtimeBetaServerEventSessionCreatedType, RealtimeBetaServerEventSessionUpdated,
-    RealtimeBetaServerEventTranscriptionSessionCreated, RealtimeBetaServerEventTranscriptionSessionCreatedType,
-    RealtimeBetaServerEventTranscriptionSessionUpdated, RealtimeBetaServerEventTranscriptionSessionUpdatedType,
-    RealtimeCallCreateRequest, RealtimeCallReferRequest, RealtimeCallRejectRequest, RealtimeClientEvent,
-    RealtimeClientEventConversationItemCreate, RealtimeClientEventConversationItemDelete,
-    RealtimeClientEventConversationItemRetrieve, RealtimeClientEventConversationItemTruncate,
-    RealtimeClientEventInputAudioBufferAppend, RealtimeClientEventInputAudioBufferClear,
-    RealtimeClientEventInputAudioBufferCommit, RealtimeClientEventOutputAudioBufferClear,
-    RealtimeClientEventResponseCancel, RealtimeClientEventResponseCreate, RealtimeClientEventSessionUpdate,
-    RealtimeClientEventTranscriptionSessionUpdate, RealtimeConversationItem, RealtimeConversationItemFunctionCall,
-    RealtimeConversationItemFunctionCallObject, RealtimeConversationItemFunctionCallOutput,
-    RealtimeConversationItemFunctionCallStatus, RealtimeConversationItemMessage,
-    RealtimeConversationItemMessageAssistant, RealtimeConversationItemMessageAssistantContent,
-    RealtimeConversationItemMessageAssistantContentType, RealtimeConversationItemMessageSystem,
-    RealtimeConversationItemMessageSystemContent, RealtimeConversationItemMessageUser,
-    RealtimeConversationItemMessageUserContent, RealtimeConversationItemMessageUserContentType,
-    RealtimeConversationItemWithReference, RealtimeConversationItemWithReferenceContent,
-    RealtimeConversationItemWithReferenceContentType, RealtimeConversationItemWithReferenceRole,
-    RealtimeConversationItemWithReferenceType, RealtimeCreateClientSecretRequest,
-    RealtimeCreateClientSecretRequestExpiresAfter, RealtimeFunctionTool, RealtimeMcpApprovalRequest,
-    RealtimeMcpApprovalResponse, RealtimeMcpListTools, RealtimeMcpProtocolError, RealtimeMcpProtocolErrorType,
-    RealtimeMcpToolCall, RealtimeMcpToolCallError, RealtimeMcpToolExecutionError, RealtimeMcpToolExecutionErrorType,
-    RealtimeMcphttpError, RealtimeReasoning, RealtimeReasoningEffort, RealtimeResponse, RealtimeResponseAudio,
-    RealtimeResponseAudioOutput, RealtimeResponseCreateParams, RealtimeResponseCreateParamsAudio,
-    RealtimeResponseCreateParamsAudioOutput, RealtimeResponseCreateParamsTools, RealtimeResponseStatusDetails,
-    RealtimeResponseStatusDetailsError, RealtimeServerEvent, RealtimeServerEventConversationCreated,
-    RealtimeServerEventConversationCreatedConversation, RealtimeServerEventConversationCreatedType,
-    RealtimeServerEventConversationItemAdded, RealtimeServerEventConversationItemAddedType,
-    RealtimeServerEventConversationItemCreated, RealtimeServerEventConversationItemDeleted,
-    RealtimeServerEventConversationItemDone, RealtimeServerEventConversationItemDoneType,
-    RealtimeServerEventConversationItemInputAudioTranscriptionCompleted,
-    RealtimeServerEventConversationItemInputAudioTranscriptionDelta,
-    RealtimeServerEventConversationItemInputAudioTranscriptionFailed,
-    RealtimeServerEventConversationItemInputAudioTranscriptionSegment, RealtimeServerEventConversationItemRetrieved,
-    RealtimeServerEventConversationItemTruncated, RealtimeServerEventError, RealtimeServerEventInputAudioBufferCleared,
-    RealtimeServerEventInputAudioBufferCommitted, RealtimeServerEventInputAudioBufferDtmfEventReceived,
-    RealtimeServerEventInputAudioBufferDtmfEventReceivedType, RealtimeServerEventInputAudioBufferSpeechStarted,
-    RealtimeServerEventInputAudioBufferSpeechStopped, RealtimeServerEventInputAudioBufferTimeoutTriggered,
-    RealtimeServerEventInputAudioBufferTimeoutTriggeredType, RealtimeServerEventMcpListToolsCompleted,
-    RealtimeServerEventMcpListToolsFailed, RealtimeServerEventMcpListToolsInProgress,
-    RealtimeServerEventOutputAudioBufferCleared, RealtimeServerEventOutputAudioBufferClearedType,
-    RealtimeServerEventOutputAudioBufferStarted, RealtimeServerEventOutputAudioBufferStartedType,
-    RealtimeServerEventOutputAudioBufferStopped, RealtimeServerEventOutputAudioBufferStoppedType,
-    RealtimeServerEventRateLimitsUpdated, RealtimeServerEventResponseAudioDelta, RealtimeServerEventResponseAudioDone,
-    RealtimeServerEventResponseAudioTranscriptDelta, RealtimeServerEventResponseAudioTranscriptDone,
-    RealtimeServerEventResponseContentPartAdded, RealtimeServerEventResponseContentPartDone,
-    RealtimeServerEventResponseCreated, RealtimeServerEventResponseDone,
-    RealtimeServerEventResponseFunctionCallArgumentsDelta, RealtimeServerEventResponseFunctionCallArgumentsDone,
-    RealtimeServerEventResponseMcpCallArgumentsDelta, RealtimeServerEventResponseMcpCallArgumentsDone,
-    RealtimeServerEventResponseMcpCallCompleted, RealtimeServerEventResponseMcpCallFailed,
-    RealtimeServerEventResponseMcpCallInProgress, RealtimeServerEventResponseOutputItemAdded,
-    RealtimeServerEventResponseOutputItemDone, RealtimeServerEventResponseTextDelta,
-    RealtimeServerEventResponseTextDone, RealtimeServerEventSessionCreated, RealtimeServerEventSessionUpdated,
-    RealtimeServerEventTranscriptionSessionUpdated, RealtimeSession, RealtimeSessionCreateRequest,
-    RealtimeSessionCreateRequestGa, RealtimeSessionCreateRequestGaAudio, RealtimeSessionCreateRequestGaAudioInput,
-    RealtimeSessionCreateRequestGaAudioInputNoiseReduction, RealtimeSessionCreateRequestGaAudioOutput,
-    RealtimeSessionCreateRequestGaModel, RealtimeSessionCreateRequestGaRealtimeSessionCreateRequestGaTracing,
-    RealtimeSessionCreateRequestGaTracing, RealtimeSessionCreateRequestGaType,
-    RealtimeSessionCreateRequestRealtimeSessionCreateRequestTracing, RealtimeSessionCreateRequestTurnDetection,
-    RealtimeSessionCreateResponseAudioOutput, RealtimeSessionInclude, RealtimeSessionModel,
-    RealtimeTranscriptionSessionCreateRequest, RealtimeTranscriptionSessionCreateRequestTurnDetectionType,
-    RealtimeTranslationClientEvent, RealtimeTranslationClientEventInputAudioBufferAppend,
-    RealtimeTranslationClientEventInputAudioBufferAppendType, RealtimeTranslationClientEventSessionClose,
-    RealtimeTranslationClientEventSessionUpdate, RealtimeTranslationClientSecretCreateRequest,
-    RealtimeTranslationServerEvent, RealtimeTranslationServerEventSessionClosed,
-    RealtimeTranslationServerEventSessionCreated, RealtimeTranslationServerEventSessionInputTranscriptDelta,
-    RealtimeTranslationServerEventSessionOutputAudioDelta, RealtimeTranslationServerEventSessionOutputAudioDeltaFormat,
-    RealtimeTranslationServerEventSessionOutputTranscriptDelta, RealtimeTranslationServerEventSessionUpdated,
-    RealtimeTranslationSessionUpdateRequest, RealtimeTruncation, RealtimeTruncationRealtimeTruncation,
-    RealtimeTruncationRealtimeTruncationRealtimeTruncation, RealtimeTruncationRealtimeTruncationType,
-    RealtimeTurnDetection, RealtimeTurnDetectionSemanticVadType,
-};
-pub use super::shared::reasoning::{
-    Reasoning, ReasoningEffort, ReasoningItem, ReasoningModeEnum, ReasoningTextContent,
-};
-pub use super::shared::refer::{
-    ReferLiveSessionBody,
-};
-pub use super::shared::refusal::{
-    RefusalContent,
-};
-pub use super::shared::reject::{
-    RejectLiveSessionBody,
-};
-pub use super::shared::response::{
-    ResponseAudioTranscriptWsDelta, ResponseAudioTranscriptWsDone, ResponseAudioWsDelta, ResponseAudioWsDone,
-    ResponseCodeInterpreterCallCodeWsDelta, ResponseCodeInterpreterCallCodeWsDone,
-    ResponseCodeInterpreterCallInWsProgress, ResponseCodeInterpreterCallWsCompleted,
-    ResponseCodeInterpreterCallWsInterpreting, ResponseConfigurationUpdateItem, ResponseConfigurationUpdateItemParam,
-    ResponseConfigurationUpdateItemText, ResponseConfigurationUpdateItemTextFormat, ResponseContentPartWsAdded,
-    ResponseContentPartWsDone, ResponseFileSearchCallInWsProgress, ResponseFileSearchCallWsCompleted,
-    ResponseFileSearchCallWsSearching, ResponseFormatJsonObject, ResponseFormatJsonSchema, ResponseFormatText,
-    ResponseFormatTextGrammar, ResponseFormatTextPython, ResponseFunctionCallArgumentsWsDelta,
-    ResponseFunctionCallArgumentsWsDone, ResponseFunctionCallOutputItem, ResponseInWsProgress,
-    ResponseOutputItemWsAdded, ResponseOutputItemWsDone, ResponseProperties, ResponseReasoningSummaryPartWsAdded,
-    ResponseReasoningSummaryPartWsDone, ResponseReasoningSummaryTextWsDelta, ResponseReasoningSummaryTextWsDone,
-    ResponseReasoningTextWsDelta, ResponseReasoningTextWsDone, ResponseRefusalWsDelta, ResponseRefusalWsDone,
-    ResponseShellCallCommandWsAdded, ResponseShellCallCommandWsDelta, ResponseShellCallCommandWsDone,
-    ResponseShellCallOutputContentWsDelta, ResponseShellCallOutputContentWsDone, ResponseSteerAcceptedEvent,
-    ResponseSteerEvent, ResponseSteerEventInput, ResponseSteerFailedEvent, ResponseSteerFailedEventSteer,
-    ResponseSteerInputDirect, ResponseSteerInputFunctionCallOutput, ResponseSteerInputFunctionCallOutputOutput,
-    ResponseSteerInputMessage, ResponseSteerInputMessageContent, ResponseSteerInputProgram,
-    ResponseSteerInputResponseSteerInputItemList, ResponseSteerInputResponseSteerInputItemListFunctionCallOutputCaller,
-    ResponseSteerPendingEvent, ResponseSteerRequiredInput, ResponseSteerRequiredInputApplyPatchCallOutput,
-    ResponseSteerRequiredInputComputerCallOutput, ResponseSteerRequiredInputCustomToolCallOutput,
-    ResponseSteerRequiredInputFunctionCallOutput, ResponseSteerRequiredInputMcpApprovalResponse,
-    ResponseSteerRequiredInputShellCallOutput, ResponseSteerRequiredInputToolSearchOutput, ResponseTextParam,
-    ResponseTextWsDelta, ResponseTextWsDone, ResponseWebSearchCallInWsProgress, ResponseWebSearchCallWsCompleted,
-    ResponseWebSearchCallWsSearching, ResponseWsCompleted, ResponseWsCreated, ResponseWsError, ResponseWsFailed,
-    ResponseWsIncomplete,
-};
-pub use super::shared::responses::{
-    ResponsesClientEvent, ResponsesClientEventResponseCreate, ResponsesServerEvent,
-    ResponsesServerEventResponseCompactionCompacting, ResponsesServerEventResponseCustomToolCallInputDelta,
-    ResponsesServerEventResponseCustomToolCallInputDone, ResponsesServerEventResponseImageGenCallCompletedEvent,
-    ResponsesServerEventResponseImageGenCallGeneratingEvent, ResponsesServerEventResponseImageGenCallInProgressEvent,
-    ResponsesServerEventResponseImageGenCallPartialImageEvent, ResponsesServerEventResponseMcpCallArgumentsDeltaEvent,
-    ResponsesServerEventResponseMcpCallArgumentsDoneEvent, ResponsesServerEventResponseMcpCallCompletedEvent,
-    ResponsesServerEventResponseMcpCallFailedEvent, ResponsesServerEventResponseMcpCallInProgressEvent,
-    ResponsesServerEventResponseMcpListToolsCompletedEvent, ResponsesServerEventResponseMcpListToolsFailedEvent,
-    ResponsesServerEventResponseMcpListToolsInProgressEvent, ResponsesServerEventResponseOutputTextAnnotationAddedEvent,
-    ResponsesServerEventResponseQueuedEvent, ResponsesWebSocketStreamEvent,
-};
-pub use super::shared::review::{
-    Review,
-};
-pub use super::shared::role::{
-    Role, RoleDeletedResource, RoleDeletedResourceObject, RoleListResource, RoleObject,
-};
-pub use super::shared::rotate::{
-    RotateWebhookEndpointSecretBody,
-};
-pub use super::shared::run::{
-    RunCompletionUsage, RunGraderRequest, RunObject, RunObjectIncompleteDetails, RunObjectIncompleteDetailsReason,
-    RunObjectLastError, RunObjectLastErrorCode, RunObjectObject, RunObjectRequiredAction, RunObjectRequiredActionType,
-    RunObjectStatus, RunStepCompletionUsage, RunStepDeltaObject, RunStepDeltaObjectDelta,
-    RunStepDeltaObjectDeltaStepDetails, RunStepDeltaObjectObject, RunStepDeltaStepDetailsMessageCreationObject,
-    RunStepDeltaStepDetailsMessageCreationObjectMessageCreation, RunStepDeltaStepDetailsMessageCreationObjectType,
-    RunStepDeltaStepDetailsToolCallsCodeObject, RunStepDeltaStepDetailsToolCallsCodeObjectCodeInterpreter,
-    RunStepDeltaStepDetailsToolCallsCodeObjectCodeInterpreterOutputs,
-    RunStepDeltaStepDetailsToolCallsCodeOutputImageObject, RunStepDeltaStepDetailsToolCallsCodeOutputImageObjectImage,
-    RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject, RunStepDeltaStepDetailsToolCallsFileSearchObject,
-    RunStepDeltaStepDetailsToolCallsFunctionObject, RunStepDeltaStepDetailsToolCallsFunctionObjectFunction,
-    RunStepDeltaStepDetailsToolCallsObject, RunStepDeltaStepDetailsToolCallsObjectToolCalls,
-    RunStepDeltaStepDetailsToolCallsObjectType, RunStepDetailsMessageCreationObject,
-    RunStepDetailsMessageCreationObjectMessageCreation, RunStepDetailsToolCallsCodeObject,
-    RunStepDetailsToolCallsCodeObjectCodeInterpreter, RunStepDetailsToolCallsCodeObjectCodeInterpreterOutputs,
-    RunStepDetailsToolCallsCodeOutputImageObject, RunStepDetailsToolCallsCodeOutputImageObjectImage,
-    RunStepDetailsToolCallsCodeOutputLogsObject, RunStepDetailsToolCallsFileSearchObject,
-    RunStepDetailsToolCallsFileSearchObjectFileSearch, RunStepDetailsToolCallsFileSearchRankingOptionsObject,
-    RunStepDetailsToolCallsFileSearchResultObject, RunStepDetailsToolCallsFileSearchResultObjectContent,
-    RunStepDetailsToolCallsFunctionObject, RunStepDetailsToolCallsFunctionObjectFunction, RunStepDetailsToolCallsObject,
-    RunStepDetailsToolCallsObjectToolCalls, RunStepObject, RunStepObjectLastError, RunStepObjectLastErrorCode,
-    RunStepObjectObject, RunStepObjectStatus, RunStepObjectStepDetails, RunStepObjectType, RunStepStreamEvent,
-    RunStepStreamEventThreadRunStepCancelledEvent, RunStepStreamEventThreadRunStepCompletedEvent,
-    RunStepStreamEventThreadRunStepCreatedEvent, RunStepStreamEventThreadRunStepDeltaEvent,
-    RunStepStreamEventThreadRunStepExpiredEvent, RunStepStreamEventThreadRunStepFailedEvent,
-    RunStepStreamEventThreadRunStepInProgressEvent, RunStreamEvent, RunStreamEventThreadRunCancelledEvent,
-    RunStreamEventThreadRunCancellingEvent, RunStreamEventThreadRunCompletedEvent, RunStreamEventThreadRunCreatedEvent,
-    RunStreamEventThreadRunExpiredEvent, RunStreamEventThreadRunFailedEvent, RunStreamEventThreadRunInProgressEvent,
-    RunStreamEventThreadRunIncompleteEvent, RunStreamEventThreadRunQueuedEvent,
-    RunStreamEventThreadRunRequiresActionEvent, RunToolCallObject,
-};
-pub use super::shared::s::{
-    ScreenshotParam, ScrollParam, SearchContentType, SearchContextSize, SemanticVad, ServerVad,
-    SetDefaultSkillVersionBody, SipHeaders, SipMediaSecurity, SkillReferenceParam, SourceEventType,
-    SpecificApplyPatchParam, SpecificFunctionShellParam, SpecificProgrammaticToolCallingParam,
-    SpendAlertNotificationChannel, SpendAlertNotificationChannelType, SpendLimitCurrency, SpendLimitEnforcement,
-    SpendLimitEnforcementStatus, SpendLimitInterval, StaticChunkingStrategy, StaticChunkingStrategyRequestParam,
-    StaticChunkingStrategyResponseParam, StopConfiguration, Subagent, SubagentObject, SubagentStatus, SubmitToolOutputs,
-    SubmitToolOutputsRunRequest, SummaryTextContent, SvgUsage,
-};
-pub use super::shared::t::{
-    Target, TestWebhookEndpointBody, TextContent, TextResponseFormatConfiguration, TextResponseFormatJsonSchema,
-    ThreadCreated, ThreadMessageCompleted, ThreadMessageCreated, ThreadMessageDelta, ThreadMessageInProgress,
-    ThreadMessageIncomplete, ThreadObject, ThreadObjectObject, ThreadRunCancelled, ThreadRunCancelling,
-    ThreadRunCompleted, ThreadRunCreated, ThreadRunExpired, ThreadRunFailed, ThreadRunInProgress, ThreadRunIncomplete,
-    ThreadRunQueued, ThreadRunRequiresAction, ThreadRunStepCancelled, ThreadRunStepCompleted, ThreadRunStepCreated,
-    ThreadRunStepDelta, ThreadRunStepExpired, ThreadRunStepFailed, ThreadRunStepInProgress, ThreadStreamEvent,
-    ThreadStreamEventEvent, ToggleCertificatesRequest, TokenCountsBody, TokenLimits, Tool, ToolCallCaller,
-    ToolCallCallerParam, ToolChoiceAllowed, ToolChoiceCustom, ToolChoiceFunction, ToolChoiceMcp, ToolChoiceOptions,
-    ToolChoiceParam, ToolChoiceTypes, ToolSearchCall, ToolSearchCallItemParam, ToolSearchExecutionType,
-    ToolSearchOutput, ToolSearchOutputItemParam, ToolSearchToolParam, ToolUsage, TopLogProb,
-    TranscriptionChunkingStrategy, TranscriptionChunkingStrategyTranscriptionChunkingStrategy, TranscriptionSegment,
-    Transport, Truncation, TruncationObject, TruncationStrategy, TypeParam,
-};
-pub use super::shared::u::{
-    UpdateAgentAutomationBody, UpdateAgentBody, UpdateAgentEnvironmentTemplateBody, UpdateAgentSessionBody,
-    UpdateConversationBody, UpdateGroupBody, UpdateOrganizationDataRetentionBody, UpdateOrganizationSpendLimitBody,
-    UpdateOrganizationWorkloadIdentityProviderBody, UpdateOrganizationWorkloadIdentityProviderFederationRuleBody,
-    UpdateProjectApiKeyBody, UpdateProjectDataRetentionBody, UpdateProjectServiceAccountBody,
-    UpdateProjectServiceTierSettingsBody, UpdateProjectSpendLimitBody, UpdateVaultBody, UpdateVaultCredentialBody,
-    UpdateVectorStoreFileAttributesRequest, UpdateVectorStoreRequest, UpdateVoiceConsentRequest,
-    UpdateWebhookEndpointBody, UploadCertificateRequest, UrlCitation, UrlCitationBody, UrlCitationParam, User,
-    UserObject, UserProjects, UserProjectsData, UserRoleAssignment, UserRoleAssignmentObject, UserRoleUpdateRequest,
-    UserUser, UserUserObject,
-};
-pub use super::shared::v::{
-    ValidateGraderRequest, VectorStoreFileBatchObjectStatus, VectorStoreFileObject,
-    VectorStoreFileObjectChunkingStrategy, VectorStoreFileObjectLastError, VectorStoreFileObjectLastErrorCode,
-    VectorStoreFileObjectObject, VectorStoreSearchRequest, VectorStoreSearchRequestFilters, VectorStores, Verbosity,
-    Video, VoiceIdsOrCustomVoice, VoiceIdsOrCustomVoiceVoiceIdsOrCustomVoice, VoiceIdsShared,
-};
-pub use super::shared::w::{
-    WaitParam, WebSearch, WebSearchActionFind, WebSearchActionOpenPage, WebSearchActionSearch,
-    WebSearchApproximateLocation, WebSearchPreviewTool, WebSearchTool, WebSearchToolCall, WebSearchToolCallAction,
-    WebhookAgentEnvironmentExpired, WebhookAgentEnvironmentExpiredData, WebhookAgentEnvironmentExpiredObject,
-    WebhookAgentEnvironmentExpiredType, WebhookAgentEnvironmentFailed, WebhookAgentEnvironmentFailedType,
-    WebhookAgentEnvironmentReady, WebhookAgentEnvironmentReadyType, WebhookAgentEnvironmentSuspended,
-    WebhookAgentEnvironmentSuspendedType, WebhookAgentSessionActionRequired, WebhookAgentSessionActionRequiredData,
-    WebhookAgentSessionActionRequiredDataRequiredAction, WebhookAgentSessionActionRequiredDataRequiredActionType,
-    WebhookAgentSessionActionRequiredType, WebhookAgentSessionCreated, WebhookAgentSessionCreatedData,
-    WebhookAgentSessionFailed, WebhookAgentSessionFailedData, WebhookAgentSessionIdle, WebhookAgentSessionInProgress,
-    WebhookBatchCancelled, WebhookBatchCancelledType, WebhookBatchCompleted, WebhookBatchCompletedType,
-    WebhookBatchExpired, WebhookBatchExpiredType, WebhookBatchFailed, WebhookBatchFailedType, WebhookEvalRunCanceled,
-    WebhookEvalRunCanceledType, WebhookEvalRunFailed, WebhookEvalRunFailedType, WebhookEvalRunSucceeded,
-    WebhookEvalRunSucceededType, WebhookFineTuningJobCancelled, WebhookFineTuningJobCancelledType,
-    WebhookFineTuningJobFailed, WebhookFineTuningJobFailedType, WebhookFineTuningJobSucceeded,
-    WebhookFineTuningJobSucceededType, WebhookLiveCallIncoming, WebhookLiveCallIncomingData,
-    WebhookLiveCallIncomingType, WebhookLiveTransportConnected, WebhookLiveTransportConnectedData,
-    WebhookLiveTransportConnectedType, WebhookLiveTransportIncoming, WebhookLiveTransportIncomingData,
-    WebhookLiveTransportIncomingDataType, WebhookLiveTransportIncomingType, WebhookRealtimeCallIncoming,
-    WebhookRealtimeCallIncomingData, WebhookRealtimeCallIncomingType, WebhookResponseCancelled,
-    WebhookResponseCancelledType, WebhookResponseCompleted, WebhookResponseFailed, WebhookResponseIncomplete,
-    WebhookSafetyAlertCreated, WebhookSafetyAlertCreatedType, WebhookSafetyDeactivationIssued,
-    WebhookSafetyDeactivationIssuedType, WebhookSafetyOrgAlertCreated, WebhookSafetyOrgAlertCreatedType,
-    WebhookSafetyWarningIssued, WebhookSafetyWarningIssuedType,
-};
+pub use super::shared::a::*;
+pub use super::shared::b::*;
+pub use super::shared::c::*;
+pub use super::shared::d::*;
+pub use super::shared::e::*;
+pub use super::shared::f::*;
+pub use super::shared::g::*;
+pub use super::shared::h::*;
+pub use super::shared::i::*;
+pub use super::shared::j::*;
+pub use super::shared::k::*;
+pub use super::shared::l::*;
+pub use super::shared::m::*;
+pub use super::shared::n::*;
+pub use super::shared::o::*;
+pub use super::shared::p::*;
+pub use super::shared::r::*;
+pub use super::shared::s::*;
+pub use super::shared::t::*;
+pub use super::shared::u::*;
+pub use super::shared::v::*;
+pub use super::shared::w::*;
 pub use super::skills::{
     DeletedSkillResource, DeletedSkillResourceObject, SkillListResource, SkillResource, SkillResourceObject,
 };
@@ -1676,9 +629,9 @@ pub use super::uploads::parts::{
 pub use super::vector_stores::{
     CreateVectorStoreRequestChunkingStrategy, DeleteVectorStoreResponse, DeleteVectorStoreResponseObject,
     ListVectorStoresResponse, Query, Ranker, UpdateVectorStoreRequestExpiresAfter, VectorStoreExpirationAfter,
-    VectorStoreObject, VectorStoreObjectFileCounts, VectorStoreObjectObject, VectorStoreObjectStatus,
-    VectorStoreSearchRequestRankingOptions, VectorStoreSearchResultContentObject, VectorStoreSearchResultItem,
-    VectorStoreSearchResultsPage, VectorStoreSearchResultsPageObject,
+    VectorStoreObject, VectorStoreObjectObject, VectorStoreObjectStatus, VectorStoreSearchRequestRankingOptions,
+    VectorStoreSearchResultContentObject, VectorStoreSearchResultItem, VectorStoreSearchResultsPage,
+    VectorStoreSearchResultsPageObject,
 };
 pub use super::vector_stores::file_batches::{
     CreateVectorStoreFileRequest, VectorStoreFileBatchObject, VectorStoreFileBatchObjectFileCounts,

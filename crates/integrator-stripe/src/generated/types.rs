@@ -3,7 +3,7 @@
 //! All types, wherever they stand.
 
 pub use super::account_links::{
-    AccountLink, AccountLinkObject, Collect, CollectionOptionsParam,
+    AccountLink, AccountLinkObject, CollectionOptionsParam,
 };
 pub use super::account_sessions::{
     AccountManagementParam, AccountManagementParamFeatures, AccountSession, AccountSessionCreateComponentsParam,
@@ -35,21 +35,20 @@ pub use super::accounts::{
     AccessibleParam, AccountList, AccountsCreateDelayDays, AccountsCreateDocuments, AccountsCreateExternalAccount,
     AccountsCreateType, AccountsRejectReason, AccountsUpdateCardParam, AccountsUpdateDocuments,
     AccountsUpdateExternalAccount, AlmaPaymentsParam, AmazonPayPaymentsParam, AnnualRevenueParam, AppDistributionParam,
-    BacsDebitPaymentsSpecs, BilliePaymentsParam, BizumPaymentsParam, BlikRecurringPaymentsParam, BrandingSettingsSpecs,
-    BusinessProfileSpecs, CapabilitiesParam, CapabilitiesParamPaypayPayments, CapabilityParam, CardIssuingSettingsSpecs,
-    CardPaymentsSettingsSpecs, CompanySpecs, ControllerParam, CryptoPaymentsParam, DeclineChargeOnSpecs, DeletedAccount,
-    DocumentsSpecsProofOfRegistration, ExternalAccountParam, FeesParam, FeesParamPayer, GbBankTransferPaymentsParam,
-    GroupsParam, InDevelopmentParam, JpBankTransferPaymentsParam, KakaoPayPaymentsParam, KrCardPaymentsParam,
-    LossesParam, MbWayPaymentsParam, MobilepayPaymentsParam, MonthlyEstimatedRevenueSpecs, MultibancoPaymentsParam,
+    BilliePaymentsParam, BizumPaymentsParam, BlikRecurringPaymentsParam, BrandingSettingsSpecs, BusinessProfileSpecs,
+    CapabilitiesParam, CapabilitiesParamPaypayPayments, CardIssuingSettingsSpecs, CardPaymentsSettingsSpecs,
+    CompanySpecs, ControllerParam, CryptoPaymentsParam, DeclineChargeOnSpecs, DeletedAccount,
+    DocumentsSpecsProofOfRegistration, ExternalAccountParam, FeesParam, GbBankTransferPaymentsParam, GroupsParam,
+    InDevelopmentParam, JpBankTransferPaymentsParam, KakaoPayPaymentsParam, KrCardPaymentsParam, LossesParam,
+    MbWayPaymentsParam, MobilepayPaymentsParam, MonthlyEstimatedRevenueSpecs, MultibancoPaymentsParam,
     MxBankTransferPaymentsParam, NaverPayPaymentsParam, NzBankAccountBecsDebitPaymentsParam, PayByBankPaymentsParam,
     PaycoPaymentsParam, PaymentsSettingsSpecs, PayoutSettingsSpecs, PayoutsAction, PaytoPaymentsParam, PixPaymentsParam,
-    ProofOfAddressParam, ProofOfBusinessPresenceParam, ProofOfUltimateBeneficialOwnershipParam, RestrictedParam,
-    SamsungPayPaymentsParam, SatispayPaymentsParam, ScalapayPaymentsParam, SepaBankTransferPaymentsParam,
-    SepaDebitPaymentsParam, SequraPaymentsParam, SettingsSpecs, SettingsSpecsInvoices, SettingsSpecsPaypayPayments,
-    SettingsSpecsUpdate, SettingsSpecsUpdateInvoices, SignerParam, SiteParam, StripeDashboardParam, SunbitPaymentsParam,
-    SwishPaymentsParam, TosAcceptanceSpecs, TransferScheduleSpecs, TransferScheduleSpecsDelayDays,
-    TreasurySettingsSpecs, TwintPaymentsParam, UpiPaymentsParam, UsBankTransferPaymentsParam, WeeklyAnchor,
-    WeroPaymentsParam,
+    ProofOfBusinessPresenceParam, ProofOfUltimateBeneficialOwnershipParam, RestrictedParam, SamsungPayPaymentsParam,
+    SatispayPaymentsParam, ScalapayPaymentsParam, SepaBankTransferPaymentsParam, SequraPaymentsParam, SettingsSpecs,
+    SettingsSpecsInvoices, SettingsSpecsPaypayPayments, SettingsSpecsUpdate, SettingsSpecsUpdateInvoices, SignerParam,
+    SiteParam, StripeDashboardParam, SunbitPaymentsParam, SwishPaymentsParam, TosAcceptanceSpecs, TransferScheduleSpecs,
+    TransferScheduleSpecsDelayDays, TreasurySettingsSpecs, TwintPaymentsParam, UpiPaymentsParam,
+    UsBankTransferPaymentsParam, WeeklyAnchor, WeroPaymentsParam,
 };
 pub use super::accounts::capabilities::{
     AccountCapabilityFutureRequirements, AccountCapabilityFutureRequirementsDisabledReason,
@@ -57,8 +56,7 @@ pub use super::accounts::capabilities::{
 };
 pub use super::accounts::external_accounts::{
     AccountsExternalAccountsCreateCardParam, AccountsExternalAccountsCreateExternalAccount,
-    AccountsExternalAccountsUpdateAccountHolderType, DeletedExternalAccount, ExternalAccount,
-    ExternalAccountDocumentsParam,
+    AccountsExternalAccountsUpdateAccountHolderType, DeletedExternalAccount, ExternalAccountDocumentsParam,
 };
 pub use super::accounts::login_links::{
     LoginLink, LoginLinkObject,
@@ -100,8 +98,8 @@ pub use super::billing::alerts::{
     UsageThresholdParam, UsageThresholdParamFilters,
 };
 pub use super::billing::credit_balance_summary::{
-    ApplicabilityScopeParam, BillingCreditBalanceSummary, BillingCreditBalanceSummaryObject,
-    BillingCreditBalanceSummaryRetrieveFilter, CreditBalance, FilterParamType,
+    BillingCreditBalanceSummary, BillingCreditBalanceSummaryObject, BillingCreditBalanceSummaryRetrieveFilter,
+    CreditBalance, FilterParamType,
 };
 pub use super::billing::credit_balance_transactions::{
     BillingCreditBalanceTransactionList,
@@ -138,46 +136,44 @@ pub use super::billing_portal::configurations::{
 };
 pub use super::billing_portal::sessions::{
     AfterCompletionHostedConfirmationParam, AfterCompletionRedirectParam, AfterExpirationParam, BillingPortalSession,
-    BillingPortalSessionAfterExpiration, BillingPortalSessionAfterExpirationCustomerLogin,
-    BillingPortalSessionAfterExpirationType, BillingPortalSessionLocale, BillingPortalSessionObject, CouponOfferParam,
-    CustomerLoginParam, FlowDataAfterCompletionParam, FlowDataParam, FlowDataParamSubscriptionPause,
-    FlowDataSubscriptionCancelParam, FlowDataSubscriptionUpdateConfirmParam, FlowDataSubscriptionUpdateParam,
-    PortalFlowsAfterCompletionHostedConfirmation, PortalFlowsAfterCompletionRedirect, PortalFlowsCouponOffer,
-    PortalFlowsFlow, PortalFlowsFlowAfterCompletion, PortalFlowsFlowAfterCompletionType, PortalFlowsFlowCustomerUpdate,
+    BillingPortalSessionAfterExpiration, BillingPortalSessionAfterExpirationType, BillingPortalSessionLocale,
+    BillingPortalSessionObject, CouponOfferParam, FlowDataAfterCompletionParam, FlowDataParam,
+    FlowDataParamSubscriptionPause, FlowDataSubscriptionCancelParam, FlowDataSubscriptionUpdateConfirmParam,
+    FlowDataSubscriptionUpdateParam, PortalFlowsAfterCompletionRedirect, PortalFlowsCouponOffer, PortalFlowsFlow,
+    PortalFlowsFlowAfterCompletion, PortalFlowsFlowAfterCompletionType, PortalFlowsFlowCustomerUpdate,
     PortalFlowsFlowSubscriptionCancel, PortalFlowsFlowSubscriptionPause, PortalFlowsFlowSubscriptionUpdate,
     PortalFlowsFlowSubscriptionUpdateConfirm, PortalFlowsFlowType, PortalFlowsRetention, PortalFlowsRetentionType,
     PortalFlowsSubscriptionUpdateConfirmDiscount, PortalFlowsSubscriptionUpdateConfirmItem, RetentionParam,
     SubscriptionUpdateConfirmDiscountParams, SubscriptionUpdateConfirmItemParams,
 };
 pub use super::charges::{
-    ChargeList, ChargesCaptureTransferData, ChargesCreateRadarOptions, ChargesCreateTransferData, ChargesSearchResponse,
-    DestinationSpecs, FraudDetails, UserReport,
+    ChargeList, ChargesCreateRadarOptions, ChargesCreateTransferData, ChargesSearchResponse, DestinationSpecs,
+    FraudDetails, UserReport,
 };
 pub use super::checkout::sessions::{
-    AdaptivePricingParam, AfterExpirationParams, BrandingSettingsParam, BrandingSettingsParamBorderStyle,
+    AfterExpirationParams, BrandingSettingsParam, BrandingSettingsParamBorderStyle,
     CheckoutSessionsCreateAllowedPaymentMethodTypes, CheckoutSessionsCreatePaymentIntentData,
     CheckoutSessionsCreatePaymentMethodData, CheckoutSessionsCreatePaymentMethodOptions,
     CheckoutSessionsCreateShippingOptions, CheckoutSessionsCreateSubscriptionData, CheckoutSessionsUpdateLineItems,
     CheckoutSessionsUpdateShippingOptions, CollectedInformationParam, CollectedInformationParamShippingDetails,
     CustomerDetailsParams, CustomerUpdateParams, CustomerUpdateParamsAddress, CustomerUpdateParamsName,
-    CustomerUpdateParamsShipping, DeliveryEstimateParam, DemoPayParam, DiscountParams, FixedAmountParam,
-    FixedAmountParamCurrencyOptions, FontFamily, IconParam, InvoiceCreationParams, InvoiceDataParams, LineItemParams,
-    LogoParam, MaximumParam, MinimumParam, PaymentIntentDataParam, PaymentIntentDataParamsShipping,
-    PaymentMethodOptionsParamAcssDebit, PaymentMethodOptionsParamAffirm, PaymentMethodOptionsParamAlma,
-    PaymentMethodOptionsParamAmazonPay, PaymentMethodOptionsParamAuBecsDebit, PaymentMethodOptionsParamBacsDebit,
-    PaymentMethodOptionsParamBancontact, PaymentMethodOptionsParamBillie, PaymentMethodOptionsParamBlik,
-    PaymentMethodOptionsParamBoleto, PaymentMethodOptionsParamCard, PaymentMethodOptionsParamCashapp,
-    PaymentMethodOptionsParamCustomerBalance, PaymentMethodOptionsParamFinancialConnections,
+    CustomerUpdateParamsShipping, DeliveryEstimateParam, FixedAmountParam, FixedAmountParamCurrencyOptions, FontFamily,
+    IconParam, InvoiceCreationParams, InvoiceDataParams, LineItemParams, LogoParam, MinimumParam,
+    PaymentIntentDataParam, PaymentIntentDataParamsShipping, PaymentMethodOptionsParamAcssDebit,
+    PaymentMethodOptionsParamAffirm, PaymentMethodOptionsParamAlma, PaymentMethodOptionsParamAmazonPay,
+    PaymentMethodOptionsParamAuBecsDebit, PaymentMethodOptionsParamBacsDebit, PaymentMethodOptionsParamBancontact,
+    PaymentMethodOptionsParamBillie, PaymentMethodOptionsParamBlik, PaymentMethodOptionsParamBoleto,
+    PaymentMethodOptionsParamCard, PaymentMethodOptionsParamCashapp, PaymentMethodOptionsParamFinancialConnections,
     PaymentMethodOptionsParamInstallments, PaymentMethodOptionsParamKakaoPay, PaymentMethodOptionsParamKlarna,
-    PaymentMethodOptionsParamKrCard, PaymentMethodOptionsParamLink, PaymentMethodOptionsParamMandateOptions,
-    PaymentMethodOptionsParamMobilepay, PaymentMethodOptionsParamNaverPay, PaymentMethodOptionsParamPayco,
-    PaymentMethodOptionsParamPayto, PaymentMethodOptionsParamPix, PaymentMethodOptionsParamRestrictions,
-    PaymentMethodOptionsParamSamsungPay, PaymentMethodOptionsParamSatispay, PaymentMethodOptionsParamScalapay,
-    PaymentMethodOptionsParamSequra, PaymentMethodOptionsParamSunbit, PaymentMethodOptionsParamSwish,
-    PaymentMethodOptionsParamUsBankAccount, PaymentMethodOptionsParamWechatPay, PaymentPagesCheckoutSessionList,
-    PendingInvoiceItemIntervalParam, PermissionsParam, PriceDataWithProductData, RecoveryParams,
-    SavedPaymentMethodOptionsParam, SetupIntentDataParam, ShippingDetailsParamAddress, ShippingRateDataParam,
-    SubscriptionDataParamsProrationBehavior, WalletOptionsParam, WalletOptionsParamLink,
+    PaymentMethodOptionsParamKrCard, PaymentMethodOptionsParamLink, PaymentMethodOptionsParamMobilepay,
+    PaymentMethodOptionsParamNaverPay, PaymentMethodOptionsParamPayco, PaymentMethodOptionsParamPayto,
+    PaymentMethodOptionsParamPix, PaymentMethodOptionsParamRestrictions, PaymentMethodOptionsParamSamsungPay,
+    PaymentMethodOptionsParamSatispay, PaymentMethodOptionsParamScalapay, PaymentMethodOptionsParamSequra,
+    PaymentMethodOptionsParamSunbit, PaymentMethodOptionsParamSwish, PaymentMethodOptionsParamUsBankAccount,
+    PaymentMethodOptionsParamWechatPay, PaymentPagesCheckoutSessionList, PendingInvoiceItemIntervalParam,
+    PermissionsParam, PriceDataWithProductData, RecoveryParams, SavedPaymentMethodOptionsParam, SetupIntentDataParam,
+    ShippingDetailsParamAddress, ShippingRateDataParam, SubscriptionDataParamsProrationBehavior, WalletOptionsParam,
+    WalletOptionsParamLink,
 };
 pub use super::climate::orders::{
     ClimateOrder, ClimateOrderCancellationReason, ClimateOrderObject, ClimateOrderStatus,
@@ -215,8 +211,8 @@ pub use super::customer_sessions::{
     PaymentMethodSaveUsage, PricingTableParam,
 };
 pub use super::customers::{
-    CashBalanceParam, CustomerParam, CustomerResourceCustomerList, CustomerShipping, CustomersCreateTax,
-    CustomersSearchResponse, CustomersUpdateTax, TaxParamValidateLocation,
+    CashBalanceParam, CustomerParam, CustomerResourceCustomerList, CustomersCreateTax, CustomersSearchResponse,
+    CustomersUpdateTax, TaxParamValidateLocation,
 };
 pub use super::customers::balance_transactions::{
     CustomerBalanceTransactionList,
@@ -225,8 +221,8 @@ pub use super::customers::cash_balance_transactions::{
     CustomerCashBalanceTransactionList,
 };
 pub use super::customers::funding_instructions::{
-    BankTransferParams, BankTransferParamsRequestedAddressTypes, EuBankAccountParams, FundingInstructions,
-    FundingInstructionsBankTransfer, FundingInstructionsBankTransferType, FundingInstructionsObject,
+    BankTransferParams, BankTransferParamsRequestedAddressTypes, FundingInstructions, FundingInstructionsBankTransfer,
+    FundingInstructionsBankTransferType, FundingInstructionsObject,
 };
 pub use super::customers::payment_methods::{
     CustomerPaymentMethodResourceList,
@@ -269,13 +265,12 @@ pub use super::financial_connections::sessions::{
     RequirePaymentMethodSupport,
 };
 pub use super::financial_connections::transactions::{
-    BankConnectionsResourceTransactionList, BankConnectionsResourceTransactionResourceStatusTransitions,
-    FinancialConnectionsTransaction, FinancialConnectionsTransactionObject, TransactedAt, TransactionRefreshParams,
+    BankConnectionsResourceTransactionList, FinancialConnectionsTransaction, FinancialConnectionsTransactionObject,
+    TransactedAt, TransactionRefreshParams,
 };
 pub use super::forwarding::requests::{
-    ForwardedRequestContext, ForwardedRequestDetails, ForwardedRequestHeader, ForwardedResponseDetails,
-    ForwardingRequest, ForwardingRequestList, ForwardingRequestObject, HeaderParam, HttpMethod, Replacements,
-    RequestParam,
+    ForwardedRequestContext, ForwardedRequestDetails, ForwardedResponseDetails, ForwardingRequest,
+    ForwardingRequestList, ForwardingRequestObject, HttpMethod, Replacements, RequestParam,
 };
 pub use super::identity::verification_reports::{
     GelatoVerificationReportList,
@@ -291,10 +286,9 @@ pub use super::identity::verification_sessions::{
 };
 pub use super::invoice_items::{
     BillingBillResourceInvoiceItemParentsInvoiceItemParent, BillingBillResourceInvoiceItemParentsInvoiceItemParentType,
-    BillingBillResourceInvoiceItemParentsInvoiceItemSubscriptionParent, CreditedItemsInvoiceLineItems,
-    DeletedInvoiceitem, DeletedInvoiceitemObject, FrozenFields, InvoiceItemProrationCreditedItems,
-    InvoiceItemProrationCreditedItemsType, Invoiceitem, InvoicesItemsList, InvoicingRule, InvoicingRuleType,
-    InvoicingRules, OneTimePriceData, ProrationDetails,
+    BillingBillResourceInvoiceItemParentsInvoiceItemSubscriptionParent, DeletedInvoiceitem, DeletedInvoiceitemObject,
+    FrozenFields, InvoiceItemProrationCreditedItems, InvoiceItemProrationCreditedItemsType, Invoiceitem,
+    InvoicesItemsList, InvoicingRule, InvoicingRuleType, InvoicingRules, ProrationDetails,
 };
 pub use super::invoice_payments::{
     InvoicePaymentsListStatus, PaymentParam, PaymentParamType,
@@ -304,17 +298,15 @@ pub use super::invoice_rendering_templates::{
     InvoiceRenderingTemplateStatus,
 };
 pub use super::invoices::{
-    AddInvoiceItemParam, BillingCycleAnchorParamType, CustomerDetailsParamShipping, CustomerDetailsParamTax, DueDate,
-    FromInvoice, FromInvoiceAction, InvoiceItemParam, InvoiceItemParamPeriod, InvoiceItemParamPriceData,
-    InvoicesAddLinesLines, InvoicesCreateBillieParam, InvoicesCreatePaymentSettings, InvoicesCreatePixParam,
-    InvoicesCreatePreviewCustomerDetails, InvoicesCreateShippingCost, InvoicesCreateTransferData, InvoicesList,
-    InvoicesRemoveLinesLines, InvoicesSearchResponse, InvoicesUpdateLinesLines, ItemParamBillingThresholds,
-    ItemParamPriceData, LineParamBehavior, LineParamPriceData, PaymentMethodOptionsCard,
-    PaymentSettingsPaymentMethodOptions, PendingInvoiceItemsBehavior, PhaseParam, PhaseParamInvoiceSettings,
-    PhaseParamItems, PhaseParamTransferData, PreviewMode, RecipientShippingWithOptionalFieldsAddress, RenderingParam,
-    RenderingPdfParam, ResumeAt, ScheduleDetailsParam, ScheduleDetailsParamEndBehavior, SubscriptionDetailsParam,
-    SubscriptionDetailsParamBillingCycleAnchor, SubscriptionDetailsParamItems, SubscriptionDetailsParamPause,
-    TaxIdParam,
+    BillingCycleAnchorParamType, CustomerDetailsParamShipping, CustomerDetailsParamTax, DueDate, FromInvoice,
+    FromInvoiceAction, InvoiceItemParam, InvoiceItemParamPeriod, InvoiceItemParamPriceData, InvoicesAddLinesLines,
+    InvoicesCreateBillieParam, InvoicesCreatePaymentSettings, InvoicesCreatePixParam,
+    InvoicesCreatePreviewCustomerDetails, InvoicesCreateTransferData, InvoicesList, InvoicesRemoveLinesLines,
+    InvoicesSearchResponse, InvoicesUpdateLinesLines, ItemParamBillingThresholds, LineParamBehavior,
+    PaymentMethodOptionsCard, PaymentSettingsPaymentMethodOptions, PendingInvoiceItemsBehavior, PhaseParam,
+    PhaseParamInvoiceSettings, PreviewMode, RenderingParam, RenderingPdfParam, ScheduleDetailsParam,
+    ScheduleDetailsParamEndBehavior, SubscriptionDetailsParam, SubscriptionDetailsParamBillingCycleAnchor,
+    SubscriptionDetailsParamItems, SubscriptionDetailsParamPause, TaxIdParam,
 };
 pub use super::invoices::line_items::{
     OneTimePriceDataWithProductData,
@@ -324,7 +316,7 @@ pub use super::issuing::authorizations::{
 };
 pub use super::issuing::cardholders::{
     AuthorizationControlsParamV2, BillingSpecs, CardIssuingParam, CompanyParam, IssuingCardholderList,
-    IssuingCardholdersCreateIndividual, PersonVerificationDocumentParam, PersonVerificationParam, TermsAcceptanceParam,
+    IssuingCardholdersCreateIndividual, PersonVerificationDocumentParam, PersonVerificationParam,
 };
 pub use super::issuing::cards::{
     AddressValidationParam, AuthorizationControlsParam, CancelAfterParam, CustomsParam, EncryptedPinParam,
@@ -376,22 +368,19 @@ pub use super::payment_intents::{
     PaymentIntentsCreateSatispayParam, PaymentIntentsCreateScalapayParam, PaymentIntentsCreateSequraParam,
     PaymentIntentsCreateSubscriptionParam, PaymentIntentsCreateSunbitParam, PaymentIntentsCreateSwishParam,
     PaymentIntentsSearchResponse, PaymentIntentsUpdateTransferData, PaymentMethodOptionsParamAfterpayClearpay,
-    PaymentMethodOptionsParamCardPresent, PaymentMethodOptionsParamEps, PaymentMethodOptionsParamInteracPresent,
-    PaymentMethodOptionsParamMbWay, PaymentMethodOptionsParamNzBankAccount, PaymentMethodOptionsParamPreferredLanguage,
+    PaymentMethodOptionsParamCardPresent, PaymentMethodOptionsParamInteracPresent, PaymentMethodOptionsParamMbWay,
+    PaymentMethodOptionsParamNzBankAccount, PaymentMethodOptionsParamPreferredLanguage,
     PaymentMethodOptionsParamRevolutPay, PaymentMethodOptionsParamSepaDebit, PaymentMethodOptionsParamSofort,
     RoutingParam, TransferDataCreationParams,
 };
 pub use super::payment_links::{
-    AfterCompletionConfirmationPageParams, AfterCompletionParams, AfterCompletionRedirectParams, CardParamRestrictions,
-    CompletedSessionsParams, ConsentCollectionParam, DropdownParam, InvoiceCreationCreateParams,
-    InvoiceCreationUpdateParams, InvoiceSettingsParams, LabelParam, LineItemsCreateParams, LineItemsUpdateParams,
-    NumericParam, OptionParam, PaymentIntentDataUpdateParams, PaymentLinksCreateCardParam,
-    PaymentLinksCreatePaymentIntentData, PaymentLinksCreatePaymentMethodOptions, PaymentLinksCreateRestrictions,
-    PaymentLinksCreateShippingOptions, PaymentLinksCreateSubscriptionData, PaymentLinksResourcePaymentLinkList,
-    PaymentLinksUpdateCardParam, PaymentLinksUpdateCustomFields, PaymentLinksUpdatePaymentMethodOptions,
-    PaymentLinksUpdateRestrictionsParam, PaymentLinksUpdateShippingOptions, PaymentLinksUpdateSubscriptionData,
-    PaymentLinksUpdateTransferData, PaymentMethodReuseAgreementParam, PhoneNumberCollectionParam, TaxIdCollectionParam,
-    TextParam,
+    AfterCompletionParams, CardParamRestrictions, CompletedSessionsParams, InvoiceCreationCreateParams,
+    InvoiceCreationUpdateParams, InvoiceSettingsParams, LineItemsCreateParams, LineItemsUpdateParams, NumericParam,
+    PaymentIntentDataUpdateParams, PaymentLinksCreateCardParam, PaymentLinksCreatePaymentIntentData,
+    PaymentLinksCreatePaymentMethodOptions, PaymentLinksCreateRestrictions, PaymentLinksCreateShippingOptions,
+    PaymentLinksCreateSubscriptionData, PaymentLinksResourcePaymentLinkList, PaymentLinksUpdateCardParam,
+    PaymentLinksUpdatePaymentMethodOptions, PaymentLinksUpdateRestrictionsParam, PaymentLinksUpdateShippingOptions,
+    PaymentLinksUpdateSubscriptionData, PaymentLinksUpdateTransferData, PhoneNumberCollectionParam,
 };
 pub use super::payment_method_configurations::{
     DisplayPreferenceParam, FrMealVoucherConecsParam, PaymentMethodConfigResourceDisplayPreference,
@@ -417,8 +406,8 @@ pub use super::payment_method_domains::{
     PaymentMethodDomainResourcePaymentMethodStatus, PaymentMethodDomainResourcePaymentMethodStatusDetails,
 };
 pub use super::payment_methods::{
-    CardDetailsParams, PaymentFlowsPaymentMethodList, PaymentMethodsCreateCustom, PaymentMethodsUpdatePreferred,
-    UpdateApiParam, UpdateApiParamNetworks, UpdateParam,
+    CardDetailsParams, PaymentMethodsCreateCustom, PaymentMethodsUpdatePreferred, UpdateApiParam,
+    UpdateApiParamNetworks, UpdateParam,
 };
 pub use super::payment_records::{
     AmountRequestedParam, CanceledParam, FailedParam, GuaranteedParam, PaymentMethodDetailsParamCustom,
@@ -428,7 +417,7 @@ pub use super::payment_records::{
     PaymentRecordsReportRefundProcessorDetails, ProcessorDetailsParamCustom, RefundedParam,
 };
 pub use super::payouts::{
-    ArrivalDate, Method, PayoutList,
+    ArrivalDate, PayoutList,
 };
 pub use super::plans::{
     PlanList, PlansCreateProduct,
@@ -459,39 +448,36 @@ pub use super::promotion_codes::{
 };
 pub use super::quotes::{
     FromQuoteParams, InvoiceSettingQuoteSetting, LineItemCreateParams, LineItemUpdateParams, PriceData, Quote,
-    QuoteObject, QuoteParam, QuoteStatus, QuotesCreateEffectiveDate, QuotesCreateTransferData,
-    QuotesResourceAutomaticTax, QuotesResourceComputed, QuotesResourceFromQuote, QuotesResourceQuoteList,
-    QuotesResourceRecurring, QuotesResourceStatusTransitions, QuotesResourceSubscriptionDataBillingMode,
-    QuotesResourceSubscriptionDataSubscriptionData, QuotesResourceTotalDetails,
-    QuotesResourceTotalDetailsResourceBreakdown, QuotesResourceTransferData, QuotesResourceUpfront,
-    QuotesUpdateSubscriptionData, SubscriptionDataCreateParams, SubscriptionDataCreateParamsEffectiveDate,
+    QuoteObject, QuoteParam, QuoteStatus, QuotesCreateEffectiveDate, QuotesCreateTransferData, QuotesResourceComputed,
+    QuotesResourceFromQuote, QuotesResourceQuoteList, QuotesResourceRecurring, QuotesResourceStatusTransitions,
+    QuotesResourceSubscriptionDataBillingMode, QuotesResourceSubscriptionDataSubscriptionData,
+    QuotesResourceTransferData, QuotesResourceUpfront, QuotesUpdateSubscriptionData, SubscriptionDataCreateParams,
+    SubscriptionDataCreateParamsEffectiveDate,
 };
 pub use super::radar::early_fraud_warnings::{
     RadarEarlyFraudWarning, RadarEarlyFraudWarningList, RadarEarlyFraudWarningObject,
 };
 pub use super::radar::payment_evaluations::{
     ClientDeviceMetadataDetailsParam, FraudType, InsightsResourcesPaymentEvaluationAddress,
-    InsightsResourcesPaymentEvaluationBillingDetails, InsightsResourcesPaymentEvaluationClientDeviceMetadata,
-    InsightsResourcesPaymentEvaluationCustomerDetails, InsightsResourcesPaymentEvaluationDisputeOpened,
-    InsightsResourcesPaymentEvaluationDisputeOpenedReason, InsightsResourcesPaymentEvaluationEarlyFraudWarningReceived,
-    InsightsResourcesPaymentEvaluationEvent, InsightsResourcesPaymentEvaluationEventType,
-    InsightsResourcesPaymentEvaluationMerchantBlocked, InsightsResourcesPaymentEvaluationMerchantBlockedReason,
-    InsightsResourcesPaymentEvaluationMoneyMovementCard, InsightsResourcesPaymentEvaluationMoneyMovementDetails,
-    InsightsResourcesPaymentEvaluationOutcome, InsightsResourcesPaymentEvaluationOutcomeType,
-    InsightsResourcesPaymentEvaluationPaymentDetails, InsightsResourcesPaymentEvaluationPaymentMethodDetails,
-    InsightsResourcesPaymentEvaluationRefunded, InsightsResourcesPaymentEvaluationRefundedReason,
-    InsightsResourcesPaymentEvaluationRejected, InsightsResourcesPaymentEvaluationRejectedCard,
-    InsightsResourcesPaymentEvaluationRejectedCardReason, InsightsResourcesPaymentEvaluationShipping,
+    InsightsResourcesPaymentEvaluationClientDeviceMetadata, InsightsResourcesPaymentEvaluationCustomerDetails,
+    InsightsResourcesPaymentEvaluationDisputeOpened, InsightsResourcesPaymentEvaluationDisputeOpenedReason,
+    InsightsResourcesPaymentEvaluationEarlyFraudWarningReceived, InsightsResourcesPaymentEvaluationEvent,
+    InsightsResourcesPaymentEvaluationEventType, InsightsResourcesPaymentEvaluationMerchantBlocked,
+    InsightsResourcesPaymentEvaluationMerchantBlockedReason, InsightsResourcesPaymentEvaluationMoneyMovementCard,
+    InsightsResourcesPaymentEvaluationMoneyMovementDetails, InsightsResourcesPaymentEvaluationOutcome,
+    InsightsResourcesPaymentEvaluationOutcomeType, InsightsResourcesPaymentEvaluationPaymentDetails,
+    InsightsResourcesPaymentEvaluationPaymentMethodDetails, InsightsResourcesPaymentEvaluationRefunded,
+    InsightsResourcesPaymentEvaluationRefundedReason, InsightsResourcesPaymentEvaluationRejected,
+    InsightsResourcesPaymentEvaluationRejectedCard, InsightsResourcesPaymentEvaluationRejectedCardReason,
     InsightsResourcesPaymentEvaluationSignalV2, InsightsResourcesPaymentEvaluationSignals,
     InsightsResourcesPaymentEvaluationSucceeded, InsightsResourcesPaymentEvaluationSucceededCard,
     InsightsResourcesPaymentEvaluationUserInterventionRaised,
-    InsightsResourcesPaymentEvaluationUserInterventionRaisedCustom,
     InsightsResourcesPaymentEvaluationUserInterventionRaisedType,
     InsightsResourcesPaymentEvaluationUserInterventionResolved,
     InsightsResourcesPaymentEvaluationUserInterventionResolvedOutcome, MoneyMovementDetailsParam,
     MoneyMovementDetailsParamCard, MoneyMovementType, PaymentDetailsParamPaymentMethodDetails, PaymentType,
     RadarPaymentEvaluation, RadarPaymentEvaluationObject, RadarPaymentEvaluationsCreateCustomerDetails,
-    RadarPaymentEvaluationsCreatePaymentDetails, RecommendedAction, RiskLevel,
+    RadarPaymentEvaluationsCreatePaymentDetails, RecommendedAction,
 };
 pub use super::radar::value_list_items::{
     DeletedRadarValueListItem,
@@ -517,1076 +503,88 @@ pub use super::setup_attempts::{
 };
 pub use super::setup_intents::{
     PaymentFlowsSetupIntentList, SetupIntentMandateOptionsParam, SetupIntentParam, SetupIntentParamThreeDSecure,
-    SetupIntentPaymentMethodOptionsMandateOptionsParam, SetupIntentSingleUseParams, SetupIntentsCreateBacsDebitParam,
-    SetupIntentsCreateBlikParam, SetupIntentsCreateCardPresentParam, SetupIntentsCreateKlarnaParam,
-    SetupIntentsCreatePaymentMethodOptions, SetupIntentsCreatePaymentMethodOptionsParam,
-    SetupIntentsCreatePaymentMethodOptionsParamLink, SetupIntentsCreatePaymentMethodOptionsParamSepaDebit,
-    SetupIntentsCreatePaymentMethodOptionsParamUsBankAccount, SetupIntentsCreatePaytoParam, SetupIntentsCreatePixParam,
-    SetupIntentsCreateSetupIntentPaymentMethodOptionsParam, SetupIntentsCreateUsage,
-};
-pub use super::shared::a::{
-    AbaAccess, Access, AccessWithAchDetails, Account, AccountAnnualRevenue, AccountBacsDebitPaymentsSettings,
-    AccountBrandingSettings, AccountBusinessProfile, AccountCapabilities, AccountCapabilitiesAcssDebitPayments,
-    AccountCapabilitiesAffirmPayments, AccountCapabilitiesAfterpayClearpayPayments, AccountCapabilitiesAlmaPayments,
-    AccountCapabilitiesAmazonPayPayments, AccountCapabilitiesAuBecsDebitPayments, AccountCapabilitiesBacsDebitPayments,
-    AccountCapabilitiesBancontactPayments, AccountCapabilitiesBlikPayments, AccountCapabilitiesBlikRecurringPayments,
-    AccountCapabilitiesBoletoPayments, AccountCapabilitiesCardPayments, AccountCapabilitiesCartesBancairesPayments,
-    AccountCapabilitiesCashappPayments, AccountCapabilitiesEpsPayments, AccountCapabilitiesFpxPayments,
-    AccountCapabilitiesGbBankTransferPayments, AccountCapabilitiesGrabpayPayments, AccountCapabilitiesIdealPayments,
-    AccountCapabilitiesJcbPayments, AccountCapabilitiesJpBankTransferPayments, AccountCapabilitiesKakaoPayPayments,
-    AccountCapabilitiesKlarnaPayments, AccountCapabilitiesKonbiniPayments, AccountCapabilitiesKrCardPayments,
-    AccountCapabilitiesLinkPayments, AccountCapabilitiesMobilepayPayments, AccountCapabilitiesMultibancoPayments,
-    AccountCapabilitiesMxBankTransferPayments, AccountCapabilitiesNaverPayPayments, AccountCapabilitiesOxxoPayments,
-    AccountCapabilitiesP24Payments, AccountCapabilitiesPayByBankPayments, AccountCapabilitiesPaycoPayments,
-    AccountCapabilitiesPaynowPayments, AccountCapabilitiesPromptpayPayments, AccountCapabilitiesRevolutPayPayments,
-    AccountCapabilitiesSamsungPayPayments, AccountCapabilitiesSatispayPayments,
-    AccountCapabilitiesSepaBankTransferPayments, AccountCapabilitiesSepaDebitPayments,
-    AccountCapabilitiesSequraPayments, AccountCapabilitiesSunbitPayments, AccountCapabilitiesSwishPayments,
-    AccountCapabilitiesTransfers, AccountCapabilitiesTwintPayments, AccountCapabilitiesUsBankTransferPayments,
-    AccountCapabilitiesZipPayments, AccountCardIssuingSettings, AccountCardPaymentsSettings, AccountDashboardSettings,
-    AccountDeclineChargeOn, AccountFutureRequirements, AccountFutureRequirementsDisabledReason, AccountGroupMembership,
-    AccountInvoicesSettings, AccountMonthlyEstimatedRevenue, AccountObject, AccountPaymentsSettings,
-    AccountPayoutSettings, AccountPaypayPaymentsSettings, AccountPaypaySiteAccessibleSettings,
-    AccountPaypaySiteInDevelopmentSettings, AccountPaypaySiteRestrictedSettings, AccountPaypaySiteSettings,
-    AccountPaypaySiteSettingsType, AccountRequirements, AccountRequirementsAlternative, AccountRequirementsError,
-    AccountRequirementsErrorCode, AccountSepaDebitPaymentsSettings, AccountSettings, AccountTermsOfService,
-    AccountTosAcceptance, AccountTreasurySettings, AccountType, AccountUnificationAccountController,
-    AccountUnificationAccountControllerFees, AccountUnificationAccountControllerFeesPayer,
-    AccountUnificationAccountControllerLosses, AccountUnificationAccountControllerLossesPayments,
-    AccountUnificationAccountControllerStripeDashboard, AccountUnificationAccountControllerStripeDashboardType,
-    AccountUnificationAccountControllerType, AccountsExternalAccountsListObject,
-    AccountsExternalAccountsUpdateAccountType, AccountsListCreated, AchParam, AddInvoiceItemParamPeriod,
-    AdditionalNames, Address, AddressApiResourceTerminal, AddressSource, AddressSpecs, AdjustableQuantityParam,
-    AdjustableQuantityParams, AdviceCode, AllowRedirects, AllowRedisplay, AllowRedisplayFilters, AllowedCardPresences,
-    AllowedCategories, AllowedCountries, AllowedTypes, AllowedUpdates, AmazonPayUnderlyingPaymentMethodFundingDetails,
-    AmazonPayUnderlyingPaymentMethodFundingDetailsType, AmountIncludesIof, AnnualRevenue, ApiErrors, ApiErrorsSource,
-    ApiErrorsType, ApmsSourcesSourceList, ApmsSourcesSourceListData, AppDistribution, Application, ApplicationFee,
-    ApplicationFeeObject, ApplicationObject, ApplicationOrDeleted, AppliesToParam, AppsInstallsListCreated,
-    AuthenticationFlow, AuthorizationMethod, AutomaticPaymentMethodsParam, AutomaticTax, AutomaticTaxConfig,
-    AutomaticTaxDisabledReason, AutomaticTaxParam, AutomaticTaxParams, AutomaticTaxStatus, AvailablePayoutMethods,
-};
-pub use super::shared::b::{
-    BalanceImpact, BalanceSettingsParam, BalanceSettingsParamReconciliationMode,
-    BalanceSettingsResourcePayoutScheduleInterval, BalanceSettingsResourcePayoutsStatus, BalanceTransaction,
-    BalanceTransactionObject, BalanceTransactionSource, BalanceTransactionType, BalanceType, BankAccount,
-    BankAccountObject, BankAccountOwnershipVerification, BankAccountParam, BankConnectionsResourceAccountNumberDetails,
-    BankConnectionsResourceAccountNumberDetailsStatus, BankConnectionsResourceAccountNumberDetailsSupportedNetworks,
-    BankConnectionsResourceAccountStatusDetails,
-    BankConnectionsResourceAccountStatusDetailsApiResourceActiveStatusDetails,
-    BankConnectionsResourceAccountStatusDetailsApiResourceActiveStatusDetailsAction,
-    BankConnectionsResourceAccountholder, BankConnectionsResourceAccountholderType,
-    BankConnectionsResourceAuthorizationStatusDetails,
-    BankConnectionsResourceAuthorizationStatusDetailsApiResourceActiveStatusDetails,
-    BankConnectionsResourceAuthorizationStatusDetailsApiResourceInactiveStatusDetails, BankConnectionsResourceBalance,
-    BankConnectionsResourceBalanceApiResourceCashBalance, BankConnectionsResourceBalanceApiResourceCreditBalance,
-    BankConnectionsResourceBalanceRefresh, BankConnectionsResourceBalanceRefreshStatus,
-    BankConnectionsResourceBalanceType, BankConnectionsResourceLinkedAccountList, BankConnectionsResourceOwnerList,
-    BankConnectionsResourceOwnershipRefresh, BankConnectionsResourceTransactionRefresh, BankTransferPayments, Bic,
-    BillForParamOutstandingUsageThrough, BillForParamUnusedTimeFrom, BillUntilParam, BilliePayments,
-    BillingAddressCollection, BillingAlertTriggered, BillingAlertTriggeredObject,
-    BillingBillResourceInvoicingLinesCommonCreditedItems, BillingBillResourceInvoicingLinesCommonProrationDetails,
-    BillingBillResourceInvoicingLinesParentsInvoiceLineItemInvoiceItemParent,
-    BillingBillResourceInvoicingLinesParentsInvoiceLineItemParent,
-    BillingBillResourceInvoicingLinesParentsInvoiceLineItemParentType,
-    BillingBillResourceInvoicingLinesParentsInvoiceLineItemSubscriptionItemParent,
-    BillingBillResourceInvoicingParentsInvoiceParent, BillingBillResourceInvoicingParentsInvoiceParentType,
-    BillingBillResourceInvoicingParentsInvoiceQuoteParent, BillingBillResourceInvoicingParentsInvoiceSubscriptionParent,
-    BillingBillResourceInvoicingPricingPricing, BillingBillResourceInvoicingPricingPricingPriceDetails,
-    BillingBillResourceInvoicingPricingPricingType, BillingBillResourceInvoicingTaxesTax,
-    BillingBillResourceInvoicingTaxesTaxRateDetails, BillingBillResourceInvoicingTaxesTaxTaxBehavior,
-    BillingBillResourceInvoicingTaxesTaxTaxabilityReason, BillingBillResourceInvoicingTaxesTaxType,
-    BillingClocksResourceStatusDetailsAdvancingStatusDetails, BillingClocksResourceStatusDetailsStatusDetails,
-    BillingCreditBalanceTransaction, BillingCreditBalanceTransactionObject, BillingCreditBalanceTransactionType,
-    BillingCreditGrant, BillingCreditGrantCategory, BillingCreditGrantObject, BillingCreditGrantsResourceAmount,
-    BillingCreditGrantsResourceAmountType, BillingCreditGrantsResourceApplicabilityConfig,
-    BillingCreditGrantsResourceApplicablePrice, BillingCreditGrantsResourceBalanceCredit,
-    BillingCreditGrantsResourceBalanceCreditType, BillingCreditGrantsResourceBalanceCreditsApplicationInvoiceVoided,
-    BillingCreditGrantsResourceBalanceCreditsApplied, BillingCreditGrantsResourceBalanceDebit,
-    BillingCreditGrantsResourceBalanceDebitType, BillingCreditGrantsResourceMonetaryAmount,
-    BillingCreditGrantsResourceScope, BillingCycleAnchorConfigParam, BillingDetails, BillingDetailsAddress,
-    BillingFeedbackOption, BillingFeedbackOptionObject, BillingFeedbackOptionStatus, BillingMeter,
-    BillingMeterEventAdjustmentStatus, BillingMeterEventAdjustmentType, BillingMeterObject,
-    BillingMeterResourceAggregationSettings, BillingMeterResourceBillingMeterStatusTransitions,
-    BillingMeterResourceBillingMeterValue, BillingMeterResourceCustomerMappingSettings,
-    BillingMeterResourceCustomerMappingSettingsType, BillingPortalConfiguration, BillingPortalConfigurationObject,
-    BillingReason, BillingScheme, BizumPayments, BlikParamMandateOptions, BlikParamSetupFutureUsage,
-    BlockedCardPresences, BlockedCategories, BrandsBlocked, BusinessParam, BusinessType,
-};
-pub use super::shared::c::{
-    CancellationDetails, CancellationDetailsFeedback, CancellationDetailsReason, Card, CardDetailsParamsNetworks,
-    CardGeneratedFromPaymentMethodDetails, CardIssuing, CardIssuingAccountTermsOfService,
-    CardMandatePaymentMethodDetails, CardMandatePaymentMethodDetailsIndia, CardNumberSource, CardObject, CardPresence,
-    CardTokenParam, CardholderPromptDataParam, Carrier, CartesBancairesNetworkOptionsParam, CaseType, CashBalance,
-    CashBalanceObject, Categories, Cause, CbAvalgo, Chain, Charge, ChargeFraudDetails, ChargeObject, ChargeOutcome,
-    ChargeTransferData, CheckoutAcssDebitMandateOptions, CheckoutAcssDebitMandateOptionsPaymentSchedule,
-    CheckoutAcssDebitPaymentMethodOptions, CheckoutAcssDebitPaymentMethodOptionsCurrency,
-    CheckoutAcssDebitPaymentMethodOptionsSetupFutureUsage, CheckoutAcssDebitPaymentMethodOptionsVerificationMethod,
-    CheckoutAffirmPaymentMethodOptions, CheckoutAffirmPaymentMethodOptionsCaptureMethod,
-    CheckoutAffirmPaymentMethodOptionsSetupFutureUsage, CheckoutAfterpayClearpayPaymentMethodOptions,
-    CheckoutAlipayPaymentMethodOptions, CheckoutAlmaPaymentMethodOptions, CheckoutAmazonPayPaymentMethodOptions,
-    CheckoutAmazonPayPaymentMethodOptionsSetupFutureUsage, CheckoutAuBecsDebitPaymentMethodOptions,
-    CheckoutBacsDebitPaymentMethodOptions, CheckoutBancontactPaymentMethodOptions, CheckoutBilliePaymentMethodOptions,
-    CheckoutBoletoPaymentMethodOptions, CheckoutCardInstallmentsOptions, CheckoutCardPaymentMethodOptions,
-    CheckoutCashappPaymentMethodOptions, CheckoutCustomerBalanceBankTransferPaymentMethodOptions,
-    CheckoutCustomerBalanceBankTransferPaymentMethodOptionsRequestedAddressTypes,
-    CheckoutCustomerBalanceBankTransferPaymentMethodOptionsType, CheckoutCustomerBalancePaymentMethodOptions,
-    CheckoutEpsPaymentMethodOptions, CheckoutFinancialConnectionsPaymentMethodOptions,
-    CheckoutFinancialConnectionsPaymentMethodOptionsFilters,
-    CheckoutFinancialConnectionsPaymentMethodOptionsFiltersAccountSubcategories, CheckoutFpxPaymentMethodOptions,
-    CheckoutGiropayPaymentMethodOptions, CheckoutGrabPayPaymentMethodOptions, CheckoutIdealPaymentMethodOptions,
-    CheckoutKakaoPayPaymentMethodOptions, CheckoutKlarnaPaymentMethodOptions, CheckoutKonbiniPaymentMethodOptions,
-    CheckoutKrCardPaymentMethodOptions, CheckoutLinkPaymentMethodOptions, CheckoutLinkWalletOptions,
-    CheckoutMobilepayPaymentMethodOptions, CheckoutMultibancoPaymentMethodOptions, CheckoutNaverPayPaymentMethodOptions,
-    CheckoutOxxoPaymentMethodOptions, CheckoutP24PaymentMethodOptions, CheckoutPaycoPaymentMethodOptions,
-    CheckoutPaymentMethodOptionsMandateOptionsBacsDebit, CheckoutPaymentMethodOptionsMandateOptionsSepaDebit,
-    CheckoutPaynowPaymentMethodOptions, CheckoutPaypalPaymentMethodOptions, CheckoutPaytoPaymentMethodOptions,
-    CheckoutPixPaymentMethodOptions, CheckoutRevolutPayPaymentMethodOptions, CheckoutSamsungPayPaymentMethodOptions,
-    CheckoutSatispayPaymentMethodOptions, CheckoutScalapayPaymentMethodOptions, CheckoutSepaDebitPaymentMethodOptions,
-    CheckoutSequraPaymentMethodOptions, CheckoutSession, CheckoutSessionLocale, CheckoutSessionMode,
-    CheckoutSessionObject, CheckoutSessionPaymentMethodOptions, CheckoutSessionStatus, CheckoutSessionWalletOptions,
-    CheckoutSessionsCreateCustomFields, CheckoutSessionsCreateCustomText, CheckoutSessionsCreateMandateOptionsParam,
-    CheckoutSessionsCreatePaymentMethodOptionsParamMandateOptions, CheckoutSofortPaymentMethodOptions,
-    CheckoutSunbitPaymentMethodOptions, CheckoutSwishPaymentMethodOptions, CheckoutTwintPaymentMethodOptions,
-    CheckoutUpiPaymentMethodOptions, CheckoutUsBankAccountPaymentMethodOptions,
-    CheckoutUsBankAccountPaymentMethodOptionsVerificationMethod, CheckoutWechatPayPaymentMethodOptions,
-    CheckoutWechatPayPaymentMethodOptionsClient, ClaimedBy, ClimateProduct, ClimateProductObject,
-    ClimateRemovalsLocation, ClimateRemovalsProductsPrice, ClimateSupplier, ClimateSupplierObject, ClosedReason,
-    CompanyAuthorization, CompanyDetailsParam, CompanyDetailsParamRegistrationType, CompanyLicense,
-    CompanyMemorandumOfAssociation, CompanyMinisterialDecree, CompanyOwnershipDeclaration,
-    CompanyRegistrationVerification, CompanySpecsOwnershipExemptionReason, CompanySpecsStructure,
-    CompanyTaxIdVerification, ConfirmationMethod, ConfirmationToken, ConfirmationTokenObject,
-    ConfirmationTokenSetupFutureUsage, ConfirmationTokensResourceMandateData,
-    ConfirmationTokensResourceMandateDataResourceCustomerAcceptance,
-    ConfirmationTokensResourceMandateDataResourceCustomerAcceptanceResourceOnline,
-    ConfirmationTokensResourcePaymentMethodOptions, ConfirmationTokensResourcePaymentMethodOptionsResourceCard,
-    ConfirmationTokensResourcePaymentMethodOptionsResourceCardResourceInstallment,
-    ConfirmationTokensResourcePaymentMethodPreview, ConfirmationTokensResourcePaymentMethodPreviewType,
-    ConfirmationTokensResourceShipping, ConnectAccountReference, ConnectAccountReferenceType, ConnectCollectionTransfer,
-    ConnectCollectionTransferObject, ConsentCollectionParams, ConsumedBy, Coupon, CouponAppliesTo, CouponCurrencyOption,
-    CouponObject, CreatedBy, CreditNote, CreditNoteLineItem, CreditNoteLineItemObject, CreditNoteLineItemParams,
-    CreditNoteLineItemParamsTaxAmounts, CreditNoteLineItemType, CreditNoteLinesList, CreditNoteObject, CreditNoteReason,
-    CreditNoteRefund, CreditNoteRefundType, CreditNoteShippingCost, CreditNoteStatus, CreditNoteType,
-    CreditNotesPaymentRecordRefund, CreditNotesPretaxCreditAmount, CreditNotesPretaxCreditAmountType, CryptoPayments,
-    CurrencyOption, CurrencyOptionCustomUnitAmount, CurrencyOptionTaxBehavior, CurrentTrialParam,
-    CustomFieldDropdownParam, CustomFieldLabelParam, CustomFieldNumericParam, CustomFieldOptionParam,
-    CustomFieldTextParam, CustomLogo, CustomTextPositionParam, CustomUnitAmount, CustomUnitAmountParam, Customer,
-    CustomerAcceptance, CustomerAcceptanceParamOnline, CustomerAcceptanceType, CustomerBalanceCustomerBalanceSettings,
-    CustomerBalanceCustomerBalanceSettingsReconciliationMode,
-    CustomerBalanceResourceCashBalanceTransactionResourceAdjustedForOverdraft,
-    CustomerBalanceResourceCashBalanceTransactionResourceAppliedToPaymentTransaction,
-    CustomerBalanceResourceCashBalanceTransactionResourceFundedTransaction,
-    CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransfer,
-    CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceEuBankTransfer,
-    CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceGbBankTransfer,
-    CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceJpBankTransfer,
-    CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceUsBankTransfer,
-    CustomerBalanceResourceCashBalanceTransactionResourceFundedTransactionResourceBankTransferResourceUsBankTransferNetwork,
-    CustomerBalanceResourceCashBalanceTransactionResourceRefundedFromPaymentTransaction,
-    CustomerBalanceResourceCashBalanceTransactionResourceTransferredToBalance,
-    CustomerBalanceResourceCashBalanceTransactionResourceUnappliedFromPaymentTransaction, CustomerBalanceTransaction,
-    CustomerBalanceTransactionObject, CustomerBalanceTransactionType, CustomerCashBalanceTransaction,
-    CustomerCashBalanceTransactionObject, CustomerCashBalanceTransactionType, CustomerCreation,
-    CustomerCustomerTaxExempt, CustomerObject, CustomerOrDeleted, CustomerPresence, CustomerTax,
-    CustomerTaxAutomaticTax, CustomerTaxExempt, CustomerTaxLocation, CustomerTaxLocationSource,
-    CustomersCreateTaxExempt, CustomersPaymentMethodsListType, CustomersUpdateValidateLocation,
-};
-pub use super::shared::d::{
-    DataParams, DataParamsType, DateOfBirth, DateOfBirthSpecs, DefaultAllowedUpdates, DefaultFor, DefaultSource,
-    DefaultValue, DeletedApplication, DeletedBankAccount, DeletedCard, DeletedCustomer, DeletedDiscount,
-    DeletedDiscountObject, DeletedInvoice, DeletedInvoiceObject, DeletedPaymentSource, DeletedPersonObject, DeletedPlan,
-    DeletedPlanObject, DeletedPrice, DeletedPriceObject, DeletedProduct, DeletedProductObject,
-    DeletedRadarValueListItemObject, DeletedSubscriptionItemObject, DeletedTaxId, DeletedTaxIdObject,
-    DeletedTerminalLocationObject, DeletedTerminalReaderObject, DeletedTestHelpersTestClockObject, DeliveryEstimate,
-    DeliveryEstimateBound, DestinationDetailsUnimplemented, DeviceType, DirectorshipDeclarationParam, Discount,
-    DiscountOrDeleted, DiscountParam, DiscountSource, DiscountSourceType, DiscountsResourceDiscountAmount,
-    DiscountsResourceStackableDiscountWithDiscountEnd, Display, Dispute, DisputeCategories, DisputeEnhancedEligibility,
-    DisputeEnhancedEligibilityMastercardCompliance, DisputeEnhancedEligibilityMastercardComplianceStatus,
-    DisputeEnhancedEligibilityVisaCompellingEvidence3, DisputeEnhancedEligibilityVisaCompellingEvidence3Status,
-    DisputeEnhancedEligibilityVisaCompliance, DisputeEnhancedEvidence, DisputeEnhancedEvidenceMastercardCompliance,
-    DisputeEnhancedEvidenceVisaCompellingEvidence3, DisputeEnhancedEvidenceVisaCompliance, DisputeEvidence,
-    DisputeEvidenceAppeal, DisputeEvidenceAppealCard, DisputeEvidenceDetails, DisputeObject,
-    DisputePaymentMethodDetails, DisputePaymentMethodDetailsAmazonPay, DisputePaymentMethodDetailsCard,
-    DisputePaymentMethodDetailsKlarna, DisputePaymentMethodDetailsPaypal, DisputePaymentMethodDetailsType,
-    DisputeStatus, DisputeTransactionShippingAddress, DisputeType, DisputeVisaCompellingEvidence3DisputedTransaction,
-    DisputeVisaCompellingEvidence3PriorUndisputedTransaction, DocumentsSpecsBankAccountOwnershipVerification, Duration,
-};
-pub use super::shared::e::{
-    EmailSent, EmailType, EnhancedEligibilityTypes, EntitlementsActiveEntitlementSummary,
-    EntitlementsActiveEntitlementSummaryObject, EntitlementsFeature, EntitlementsFeatureObject, EntityType, Error,
-    Ethnicity, EthnicityDetailsParam, EuBankTransferParam, EuBankTransferParams, EventTimeWindow,
-    ExcludedPaymentMethodTypes, ExemptionIndicator, ExpiryCheck, ExternalAccountList, ExternalAccountListData,
-    ExternalAccountListObject, ExternalAccountRequirements,
-};
-pub use super::shared::f::{
-    FeatureAccessInboundTransfers, Fee, FeeRefund, FeeRefundList, FeeRefundObject, FeedbackOptionsStatusTransitions,
-    File, FileLink, FileLinkObject, FileLinksUpdateExpiresAt, FileLinksUpdateFileLinksUpdateExpiresAt, FileObject,
-    FilePurpose, FileResourceFileLinkList, FiltersParam, FinancialAddresses, FinancialConnectionsAccount,
-    FinancialConnectionsAccountCategory, FinancialConnectionsAccountObject, FinancialConnectionsAccountOwner,
-    FinancialConnectionsAccountOwnerObject, FinancialConnectionsAccountOwnership,
-    FinancialConnectionsAccountOwnershipObject, FinancialConnectionsAccountStatus, FinancialConnectionsAuthorization,
-    FinancialConnectionsAuthorizationObject, FinancialConnectionsTransactionStatus, FixedAmount,
-    FixedAmountCurrencyOptions, FleetParam, FlexibleParam, FlightSegmentSpecs, FlightSpecs, FlowDirections, FlowType,
-    Formula, FuelSpecs, FundingInstructionsBankTransferAbaRecord, FundingInstructionsBankTransferFinancialAddress,
-    FundingInstructionsBankTransferFinancialAddressSupportedNetworks,
-    FundingInstructionsBankTransferFinancialAddressType, FundingInstructionsBankTransferIbanRecord,
-    FundingInstructionsBankTransferSortCodeRecord, FundingInstructionsBankTransferSpeiRecord,
-    FundingInstructionsBankTransferSwiftRecord, FundingInstructionsBankTransferZenginRecord, FundingType,
-    FundingTypesBlocked,
-};
-pub use super::shared::g::{
-    GelatoDataDocumentReportDateOfBirth, GelatoDataDocumentReportExpirationDate, GelatoDataDocumentReportIssuedDate,
-    GelatoDataIdNumberReportDate, GelatoDocumentReport, GelatoDocumentReportError, GelatoDocumentReportErrorCode,
-    GelatoDocumentReportStatus, GelatoDocumentReportType, GelatoEmailReport, GelatoEmailReportError,
-    GelatoEmailReportErrorCode, GelatoIdNumberReport, GelatoIdNumberReportError, GelatoIdNumberReportErrorCode,
-    GelatoPhoneReport, GelatoPhoneReportError, GelatoPhoneReportErrorCode, GelatoReportDocumentOptions,
-    GelatoReportIdNumberOptions, GelatoSelfieReport, GelatoSelfieReportError, GelatoSelfieReportErrorCode,
-    GelatoVerificationReportOptions, GiropayPayments, GoodsType,
-};
-pub use super::shared::h::{
-    HostedPaymentMethodSave,
-};
-pub use super::shared::i::{
-    IdNumberType, IdentifierType, IdentityVerificationReport, IdentityVerificationReportObject,
-    IdentityVerificationReportType, IdentityVerificationReportsListType, InactiveReason, InboundTransfers,
-    InboundTransfersPaymentMethodDetailsUsBankAccount,
-    InboundTransfersPaymentMethodDetailsUsBankAccountAccountHolderType,
-    InboundTransfersPaymentMethodDetailsUsBankAccountAccountType,
-    InboundTransfersPaymentMethodDetailsUsBankAccountNetwork, InboundTransfersType, IndiaInternationalPayments,
-    IndividualSpecs, IneligibleReason, InitiatedBy, InlineProductParams,
-    InsightsResourcesPaymentEvaluationRejectedCardAddressLine1Check,
-    InsightsResourcesPaymentEvaluationRejectedCardAddressPostalCodeCheck,
-    InsightsResourcesPaymentEvaluationRejectedCardCvcCheck, InstallmentPlan, IntendedSubmissionMethod, InternalCard,
-    Invoice, InvoiceCollectionMethod, InvoiceDataParamsCustomFields, InvoiceInstallmentsCard,
-    InvoiceItemThresholdReason, InvoiceLineItemPeriod, InvoiceLinesList, InvoiceLinkedAccountOptionsParam,
-    InvoiceMandateOptionsCard, InvoiceMandateOptionsCardAmountType, InvoiceMandateOptionsPayto,
-    InvoiceMandateOptionsPaytoPurpose, InvoiceOrDeleted, InvoicePayment, InvoicePaymentList,
-    InvoicePaymentMethodOptionsAcssDebit, InvoicePaymentMethodOptionsAcssDebitMandateOptions,
-    InvoicePaymentMethodOptionsBancontact, InvoicePaymentMethodOptionsBancontactPreferredLanguage,
-    InvoicePaymentMethodOptionsBillie, InvoicePaymentMethodOptionsBillieCompanyDetails,
-    InvoicePaymentMethodOptionsBillieCompanyDetailsRegisteredAddress,
-    InvoicePaymentMethodOptionsBillieCompanyDetailsRegistrationType, InvoicePaymentMethodOptionsBlik,
-    InvoicePaymentMethodOptionsCard, InvoicePaymentMethodOptionsCustomerBalance,
-    InvoicePaymentMethodOptionsCustomerBalanceBankTransfer,
-    InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransfer,
-    InvoicePaymentMethodOptionsCustomerBalanceBankTransferEuBankTransferCountry, InvoicePaymentMethodOptionsKonbini,
-    InvoicePaymentMethodOptionsMandateOptionsUpi, InvoicePaymentMethodOptionsParamBankTransfer,
-    InvoicePaymentMethodOptionsParamInstallments, InvoicePaymentMethodOptionsParamMandateOptions,
-    InvoicePaymentMethodOptionsPayto, InvoicePaymentMethodOptionsPix, InvoicePaymentMethodOptionsSepaDebit,
-    InvoicePaymentMethodOptionsUpi, InvoicePaymentMethodOptionsUsBankAccount,
-    InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptions,
-    InvoicePaymentMethodOptionsUsBankAccountLinkedAccountOptionsFilters, InvoicePaymentObject, InvoiceRenderingPdf,
-    InvoiceSettingCheckoutRenderingOptions, InvoiceSettingCustomField, InvoiceSettingCustomerRenderingOptions,
-    InvoiceSettingCustomerSetting, InvoiceSettingSubscriptionSchedulePhaseSetting,
-    InvoiceSettingSubscriptionScheduleSetting, InvoiceStatus, InvoiceThresholdReason,
-    InvoicesCreateInvoicePaymentMethodOptionsParam, InvoicesCreateMandateOptionsParam,
-    InvoicesCreatePaymentMethodOptionsCustomerBalance, InvoicesCreatePaymentMethodOptionsKonbini,
-    InvoicesCreatePreviewCancelAt, InvoicesCreatePreviewEndDate, InvoicesCreatePreviewOutstandingUsageThroughParam,
-    InvoicesCreatePreviewStartDate, InvoicesCreatePreviewTrialEnd, InvoicesCreatePreviewUnusedTimeFromParam,
-    InvoicesCreateUpiParam, InvoicesPaymentMethodOptions, InvoicesPaymentSettings,
-    InvoicesPaymentSettingsPaymentMethodTypes, InvoicesPaymentsInvoicePaymentAssociatedPayment,
-    InvoicesPaymentsInvoicePaymentAssociatedPaymentType, InvoicesPaymentsInvoicePaymentStatusTransitions,
-    InvoicesResourceConfirmationSecret, InvoicesResourceFromInvoice, InvoicesResourceInvoiceRendering,
-    InvoicesResourceInvoiceTaxId, InvoicesResourceInvoiceTaxIdType, InvoicesResourcePretaxCreditAmount,
-    InvoicesResourceShippingCost, InvoicesResourceStatusDetails, InvoicesResourceStatusTransitions,
-    InvoicesResourceUncollectibleStatusDetails, InvoicesResourceUncollectibleStatusDetailsReason, InvoicingBehavior,
-    IssuerParam, IssuingAuthorization, IssuingAuthorizationAmountDetails, IssuingAuthorizationAuthenticationExemption,
-    IssuingAuthorizationAuthenticationExemptionType, IssuingAuthorizationFleetCardholderPromptData,
-    IssuingAuthorizationFleetData, IssuingAuthorizationFleetFuelPriceData, IssuingAuthorizationFleetNonFuelPriceData,
-    IssuingAuthorizationFleetReportedBreakdown, IssuingAuthorizationFleetTaxData, IssuingAuthorizationFraudChallenge,
-    IssuingAuthorizationFraudChallengeChannel, IssuingAuthorizationFraudChallengeStatus, IssuingAuthorizationFuelData,
-    IssuingAuthorizationFuelDataType, IssuingAuthorizationFuelDataUnit, IssuingAuthorizationMerchantData,
-    IssuingAuthorizationNetworkData, IssuingAuthorizationObject, IssuingAuthorizationPendingRequest,
-    IssuingAuthorizationRequest, IssuingAuthorizationRequestReason, IssuingAuthorizationStatus,
-    IssuingAuthorizationThreeDSecure, IssuingAuthorizationThreeDSecureResult, IssuingAuthorizationTreasury,
-    IssuingAuthorizationVerificationData, IssuingAuthorizationVerificationDataAddressLine1Check,
-    IssuingAuthorizationVerificationDataAddressPostalCodeCheck, IssuingAuthorizationVerificationDataCvcCheck,
-    IssuingCard, IssuingCardApplePay, IssuingCardAuthorizationControls, IssuingCardCancellationReason,
-    IssuingCardFraudWarning, IssuingCardFraudWarningType, IssuingCardGooglePay, IssuingCardLifecycleConditions,
-    IssuingCardLifecycleControls, IssuingCardObject, IssuingCardReplacementReason, IssuingCardShipping,
-    IssuingCardShippingAddressValidation, IssuingCardShippingAddressValidationMode,
-    IssuingCardShippingAddressValidationResult, IssuingCardShippingCustoms, IssuingCardShippingStatus,
-    IssuingCardShippingType, IssuingCardSpendingLimit, IssuingCardSpendingLimitInterval, IssuingCardStatus,
-    IssuingCardType, IssuingCardWallets, IssuingCardholder, IssuingCardholderAddress,
-    IssuingCardholderAuthorizationControls, IssuingCardholderCardIssuing, IssuingCardholderCompany,
-    IssuingCardholderIdDocument, IssuingCardholderIndividual, IssuingCardholderIndividualDob, IssuingCardholderObject,
-    IssuingCardholderRequirements, IssuingCardholderRequirementsDisabledReason, IssuingCardholderSpendingLimit,
-    IssuingCardholderStatus, IssuingCardholderType, IssuingCardholderUserTermsAcceptance, IssuingCardholderVerification,
-    IssuingDispute, IssuingDisputeCanceledEvidence, IssuingDisputeCanceledEvidenceProductType,
-    IssuingDisputeCanceledEvidenceReturnStatus, IssuingDisputeDuplicateEvidence, IssuingDisputeEvidence,
-    IssuingDisputeEvidenceReason, IssuingDisputeFraudulentEvidence, IssuingDisputeMerchandiseNotAsDescribedEvidence,
-    IssuingDisputeNoValidAuthorizationEvidence, IssuingDisputeNotReceivedEvidence, IssuingDisputeObject,
-    IssuingDisputeOtherEvidence, IssuingDisputeServiceNotAsDescribedEvidence, IssuingDisputeStatus,
-    IssuingDisputeTreasury, IssuingNetworkTokenAddress, IssuingNetworkTokenDevice, IssuingNetworkTokenDeviceType,
-    IssuingNetworkTokenMastercard, IssuingNetworkTokenNetworkData, IssuingNetworkTokenNetworkDataType,
-    IssuingNetworkTokenVisa, IssuingNetworkTokenWalletProvider, IssuingPersonalizationDesign,
-    IssuingPersonalizationDesignCarrierText, IssuingPersonalizationDesignObject,
-    IssuingPersonalizationDesignPreferences, IssuingPersonalizationDesignRejectionReasons,
-    IssuingPersonalizationDesignRejectionReasonsCardLogo, IssuingPersonalizationDesignRejectionReasonsCarrierText,
-    IssuingPersonalizationDesignStatus, IssuingPhysicalBundle, IssuingPhysicalBundleFeatures,
-    IssuingPhysicalBundleFeaturesCardLogo, IssuingPhysicalBundleFeaturesCarrierText, IssuingPhysicalBundleObject,
-    IssuingPhysicalBundleStatus, IssuingPhysicalBundleType, IssuingToken, IssuingTokenNetwork, IssuingTokenObject,
-    IssuingTokenStatus, IssuingTransaction, IssuingTransactionAmountDetails,
-    IssuingTransactionFleetCardholderPromptData, IssuingTransactionFleetData, IssuingTransactionFleetFuelPriceData,
-    IssuingTransactionFleetNonFuelPriceData, IssuingTransactionFleetReportedBreakdown, IssuingTransactionFleetTaxData,
-    IssuingTransactionFlightData, IssuingTransactionFlightDataLeg, IssuingTransactionFuelData,
-    IssuingTransactionLodgingData, IssuingTransactionNetworkData, IssuingTransactionObject,
-    IssuingTransactionPurchaseDetails, IssuingTransactionReceiptData, IssuingTransactionTreasury,
-    IssuingTransactionType, Item, ItemBillingThresholdsParam, ItemObject,
-};
-pub use super::shared::j::{
-    JapanAddressKanaSpecs, JapanAddressKanjiSpecs, JurisdictionLevel,
-};
-pub use super::shared::k::{
-    KlarnaAddress, KlarnaPayerDetails,
-};
-pub use super::shared::l::{
-    LegacyPayments, LegalEntityCompany, LegalEntityCompanyOwnershipExemptionReason, LegalEntityCompanyStructure,
-    LegalEntityCompanyVerification, LegalEntityCompanyVerificationDocument, LegalEntityDirectorshipDeclaration,
-    LegalEntityDob, LegalEntityJapanAddress, LegalEntityPersonVerification, LegalEntityPersonVerificationDocument,
-    LegalEntityRegistrationDate, LegalEntityRepresentativeDeclaration, LegalEntityUboDeclaration, LegalGender, Level3,
-    Level3LineItems, LiabilityParam, LineItem, LineItemObject, LineItemParamPriceData, LineItemsAdjustableQuantity,
-    LineItemsDiscountAmount, LineItemsTaxAmount, LineItemsTaxAmountTaxabilityReason, LineParamTaxAmounts,
-    LinkedAccountOptionsCommon, LodgingSpecs, LossReason,
-};
-pub use super::shared::m::{
-    ManagedPaymentsParam, Mandate, MandateAcssDebit, MandateAmazonPay, MandateAuBecsDebit, MandateBacsDebit,
-    MandateBlik, MandateBlikType, MandateCashapp, MandateKakaoPay, MandateKlarna, MandateKrCard, MandateLink,
-    MandateMultiUse, MandateNaverPay, MandateNzBankAccount, MandateObject, MandateOptionsParamAmountType,
-    MandateOptionsParamCollectionMethod, MandateOptionsParamPaymentSchedule, MandateOptionsParamPurpose,
-    MandateOptionsPayto, MandateOptionsPaytoPaymentSchedule, MandateOptionsUpi, MandatePaymentMethodDetails,
-    MandatePaypal, MandatePayto, MandatePix, MandatePixPaymentSchedule, MandateRevolutPay, MandateSepaDebit,
-    MandateSingleUse, MandateStatus, MandateTwint, MandateType, MandateUpi, MandateUsBankAccount,
-    MandateUsBankAccountCollectionMethod, MatchResult, MatchResultDetails, MatchedBusinessType, MbWayPayments,
-    MerchandiseOrServices, MerchantDataSpecs, MerchantDataSpecsCategory, MethodParams, MicrodepositType,
-    MinorityOwnedBusinessDesignation, MissingPaymentMethod, MonthlyEstimatedRevenue,
-};
-pub use super::shared::n::{
-    NameCollectionParam, NameCollectionParamIndividual, NetworkCode, NetworkOptionsParam, NetworkStatus, Networks,
-    NetworksOptionsParam, NetworksParamPreferred, NextBillingParam, NonFuelParam, NzBankAccountBecsDebitPayments,
-};
-pub use super::shared::o::{
-    OfflineAcceptance, OfflineParam, OnDemandParam, OneTimePriceDataWithNegativeAmounts, OnlineAcceptance, OpenedReason,
-    OptionalFieldsAddress, OptionalFieldsShipping, OptionalItemParam, OriginContext, OutboundPayments,
-    OutboundPaymentsPaymentMethodDetails, OutboundPaymentsPaymentMethodDetailsFinancialAccount,
-    OutboundPaymentsPaymentMethodDetailsFinancialAccountNetwork, OutboundPaymentsPaymentMethodDetailsType,
-    OutboundPaymentsPaymentMethodDetailsUsBankAccount, OutboundPaymentsPaymentMethodDetailsUsBankAccountNetwork,
-    OutboundTransfers, OutboundTransfersPaymentMethodDetails, OutboundTransfersPaymentMethodDetailsFinancialAccount,
-    OutboundTransfersPaymentMethodDetailsUsBankAccount, OutstandingUsageThroughParamType, Owner,
-};
-pub use super::shared::package::{
-    PackageDimensions,
-};
-pub use super::shared::page::{
-    PageSize,
-};
-pub use super::shared::param::{
-    ParamCountry,
-};
-pub use super::shared::passport::{
-    Passport,
-};
-pub use super::shared::past::{
-    PastDue,
-};
-pub use super::shared::pause::{
-    PauseAtParam, PauseAtParamType, PauseParamBillFor, PauseParamSettings, PauseScheduleParamPause,
-    PauseScheduleParamResume,
-};
-pub use super::shared::payment_data::{
-    PaymentData,
-};
-pub use super::shared::payment_flows::{
-    PaymentFlowsAmountDetails, PaymentFlowsAmountDetailsClientResourceTip, PaymentFlowsAmountDetailsResourceError,
-    PaymentFlowsAmountDetailsResourceErrorCode,
-    PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourcePaymentMethodOptions,
-    PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourcePaymentMethodOptionsCard,
-    PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourcePaymentMethodOptionsKlarna,
-    PaymentFlowsAmountDetailsResourceLineItemsListResourceLineItemResourceTax,
-    PaymentFlowsAmountDetailsResourceShipping, PaymentFlowsAmountDetailsResourceTax,
-    PaymentFlowsAutomaticPaymentMethodsPaymentIntent, PaymentFlowsAutomaticPaymentMethodsSetupIntent,
-    PaymentFlowsInstallmentOptions, PaymentFlowsPaymentDetails, PaymentFlowsPaymentIntentAsyncWorkflows,
-    PaymentFlowsPaymentIntentAsyncWorkflowsResourceInputs,
-    PaymentFlowsPaymentIntentAsyncWorkflowsResourceInputsResourceTax, PaymentFlowsPaymentIntentPresentmentDetails,
-    PaymentFlowsPrivatePaymentMethodsAlipay, PaymentFlowsPrivatePaymentMethodsAlmaDetailsResourceInstallments,
-    PaymentFlowsPrivatePaymentMethodsBilliePaymentMethodOptionsResourceCompanyDetails,
-    PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesExtendedAuthorizationExtendedAuthorization,
-    PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesIncrementalAuthorizationIncrementalAuthorization,
-    PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesIncrementalAuthorizationIncrementalAuthorizationStatus,
-    PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceEnterpriseFeaturesOvercaptureOvercapture,
-    PaymentFlowsPrivatePaymentMethodsCardDetailsApiResourceMulticapture,
-    PaymentFlowsPrivatePaymentMethodsCardPresentAmountDetailsLineItemPaymentMethodOptions,
-    PaymentFlowsPrivatePaymentMethodsCardPresentCommonWallet,
-    PaymentFlowsPrivatePaymentMethodsCardPresentCommonWalletType,
-    PaymentFlowsPrivatePaymentMethodsFinancialConnectionsCommonLinkedAccountOptionsFilters,
-    PaymentFlowsPrivatePaymentMethodsKakaoPayPaymentMethodOptions, PaymentFlowsPrivatePaymentMethodsKlarnaDob,
-    PaymentFlowsPrivatePaymentMethodsKonbiniDetailsResourceStore,
-    PaymentFlowsPrivatePaymentMethodsNaverPayPaymentMethodOptions,
-    PaymentFlowsPrivatePaymentMethodsPaycoPaymentMethodOptions,
-    PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMethodOptions,
-    PaymentFlowsPrivatePaymentMethodsPaypalAmountDetailsLineItemPaymentMethodOptionsCategory,
-    PaymentFlowsPrivatePaymentMethodsSamsungPayPaymentMethodOptions,
-    PaymentFlowsPrivatePaymentMethodsSatispaySetupAttemptDetails,
-};
-pub use super::shared::payment_intent::{
-    PaymentIntent, PaymentIntentAllowedPaymentMethodTypes, PaymentIntentAmountDetailsLineItem,
-    PaymentIntentAmountDetailsLineItemList, PaymentIntentAmountDetailsLineItemObject, PaymentIntentCancellationReason,
-    PaymentIntentCaptureMethod, PaymentIntentCardProcessing, PaymentIntentDataParamSetupFutureUsage,
-    PaymentIntentNextAction, PaymentIntentNextActionAlipayHandleRedirect, PaymentIntentNextActionBlikAuthorize,
-    PaymentIntentNextActionBoleto, PaymentIntentNextActionCardAwaitNotification,
-    PaymentIntentNextActionCashappHandleRedirectOrDisplayQrCode, PaymentIntentNextActionCashappQrCode,
-    PaymentIntentNextActionDisplayBankTransferInstructions, PaymentIntentNextActionDisplayMultibancoDetails,
-    PaymentIntentNextActionDisplayOxxoDetails, PaymentIntentNextActionKlarnaDisplayQrCode,
-    PaymentIntentNextActionKonbini, PaymentIntentNextActionKonbiniFamilymart, PaymentIntentNextActionKonbiniLawson,
-    PaymentIntentNextActionKonbiniMinistop, PaymentIntentNextActionKonbiniSeicomart,
-    PaymentIntentNextActionKonbiniStores, PaymentIntentNextActionPaynowDisplayQrCode,
-    PaymentIntentNextActionPixDisplayQrCode, PaymentIntentNextActionPromptpayDisplayQrCode,
-    PaymentIntentNextActionRedirectToUrl, PaymentIntentNextActionSwishHandleRedirectOrDisplayQrCode,
-    PaymentIntentNextActionSwishQrCode, PaymentIntentNextActionUpiHandleRedirectOrDisplayQrCode,
-    PaymentIntentNextActionUpiqrCode, PaymentIntentNextActionVerifyWithMicrodeposits,
-    PaymentIntentNextActionWechatPayDisplayQrCode, PaymentIntentNextActionWechatPayRedirectToAndroidApp,
-    PaymentIntentNextActionWechatPayRedirectToIosApp, PaymentIntentObject, PaymentIntentPaymentMethodOptions,
-    PaymentIntentPaymentMethodOptionsAcssDebit, PaymentIntentPaymentMethodOptionsAcssDebitCaptureMethod,
-    PaymentIntentPaymentMethodOptionsAffirm, PaymentIntentPaymentMethodOptionsAfterpayClearpay,
-    PaymentIntentPaymentMethodOptionsAlipay, PaymentIntentPaymentMethodOptionsAlma,
-    PaymentIntentPaymentMethodOptionsAmazonPay, PaymentIntentPaymentMethodOptionsAuBecsDebit,
-    PaymentIntentPaymentMethodOptionsBacsDebit, PaymentIntentPaymentMethodOptionsBancontact,
-    PaymentIntentPaymentMethodOptionsBillie, PaymentIntentPaymentMethodOptionsBizum,
-    PaymentIntentPaymentMethodOptionsBlik, PaymentIntentPaymentMethodOptionsBoleto,
-    PaymentIntentPaymentMethodOptionsCard, PaymentIntentPaymentMethodOptionsCardInstallments,
-    PaymentIntentPaymentMethodOptionsCardNetwork, PaymentIntentPaymentMethodOptionsCardPresent,
-    PaymentIntentPaymentMethodOptionsCashapp, PaymentIntentPaymentMethodOptionsCrypto,
-    PaymentIntentPaymentMethodOptionsCustomerBalance, PaymentIntentPaymentMethodOptionsEps,
-    PaymentIntentPaymentMethodOptionsFpx, PaymentIntentPaymentMethodOptionsGiropay,
-    PaymentIntentPaymentMethodOptionsGrabpay, PaymentIntentPaymentMethodOptionsIdeal,
-    PaymentIntentPaymentMethodOptionsInteracPresent, PaymentIntentPaymentMethodOptionsKakaoPay,
-    PaymentIntentPaymentMethodOptionsKlarna, PaymentIntentPaymentMethodOptionsKonbini,
-    PaymentIntentPaymentMethodOptionsKrCard, PaymentIntentPaymentMethodOptionsLink,
-    PaymentIntentPaymentMethodOptionsMandateOptionsAcssDebit, PaymentIntentPaymentMethodOptionsMandateOptionsBacsDebit,
-    PaymentIntentPaymentMethodOptionsMandateOptionsBlik, PaymentIntentPaymentMethodOptionsMandateOptionsPayto,
-    PaymentIntentPaymentMethodOptionsMandateOptionsSepaDebit, PaymentIntentPaymentMethodOptionsMbWay,
-    PaymentIntentPaymentMethodOptionsMobilepay, PaymentIntentPaymentMethodOptionsMultibanco,
-    PaymentIntentPaymentMethodOptionsNaverPay, PaymentIntentPaymentMethodOptionsNzBankAccount,
-    PaymentIntentPaymentMethodOptionsOxxo, PaymentIntentPaymentMethodOptionsP24,
-    PaymentIntentPaymentMethodOptionsParamFinancialConnections, PaymentIntentPaymentMethodOptionsParamMandateOptions,
-    PaymentIntentPaymentMethodOptionsPayByBank, PaymentIntentPaymentMethodOptionsPayco,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsAcssDebit,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsAuBecsDebit,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsBacsDebit,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsBlik,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsCard,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsEps,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsLink,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsMobilepay,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsNzBankAccount,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsPayto,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsSepaDebit,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsSwish,
-    PaymentIntentPaymentMethodOptionsPaymentIntentPaymentMethodOptionsUsBankAccount,
-    PaymentIntentPaymentMethodOptionsPaynow, PaymentIntentPaymentMethodOptionsPaypal,
-    PaymentIntentPaymentMethodOptionsPaypay, PaymentIntentPaymentMethodOptionsPayto,
-    PaymentIntentPaymentMethodOptionsPix, PaymentIntentPaymentMethodOptionsPromptpay,
-    PaymentIntentPaymentMethodOptionsRevolutPay, PaymentIntentPaymentMethodOptionsSamsungPay,
-    PaymentIntentPaymentMethodOptionsSatispay, PaymentIntentPaymentMethodOptionsScalapay,
-    PaymentIntentPaymentMethodOptionsSepaDebit, PaymentIntentPaymentMethodOptionsSequra,
-    PaymentIntentPaymentMethodOptionsSofort, PaymentIntentPaymentMethodOptionsSunbit,
-    PaymentIntentPaymentMethodOptionsSwish, PaymentIntentPaymentMethodOptionsTwint,
-    PaymentIntentPaymentMethodOptionsUpi, PaymentIntentPaymentMethodOptionsUsBankAccount,
-    PaymentIntentPaymentMethodOptionsUsBankAccountTransactionPurpose, PaymentIntentPaymentMethodOptionsWechatPay,
-    PaymentIntentPaymentMethodOptionsZip, PaymentIntentProcessing, PaymentIntentProcessingCustomerNotification,
-    PaymentIntentStatus, PaymentIntentTypeSpecificPaymentMethodOptionsClient,
-};
-pub use super::shared::payment_intents::{
-    PaymentIntentsConfirmCustomerAcceptanceParam, PaymentIntentsConfirmMandateData, PaymentIntentsConfirmOnlineParam,
-    PaymentIntentsCreateMandateData, PaymentIntentsCreatePreferredLocale,
-};
-pub use super::shared::payment_link::{
-    PaymentLink, PaymentLinkObject, PaymentLinkPaymentMethodTypes,
-};
-pub use super::shared::payment_links::{
-    PaymentLinksResourceAfterCompletion, PaymentLinksResourceAfterCompletionType, PaymentLinksResourceAutomaticTax,
-    PaymentLinksResourceBusinessName, PaymentLinksResourceCardPaymentMethodOptions,
-    PaymentLinksResourceCardRestrictions, PaymentLinksResourceCompletedSessions,
-    PaymentLinksResourceCompletionBehaviorConfirmationPage, PaymentLinksResourceCompletionBehaviorRedirect,
-    PaymentLinksResourceConsentCollection, PaymentLinksResourceConsentCollectionPromotions,
-    PaymentLinksResourceConsentCollectionTermsOfService, PaymentLinksResourceCustomFields,
-    PaymentLinksResourceCustomFieldsDropdown, PaymentLinksResourceCustomFieldsDropdownOption,
-    PaymentLinksResourceCustomFieldsLabel, PaymentLinksResourceCustomFieldsLabelType,
-    PaymentLinksResourceCustomFieldsNumeric, PaymentLinksResourceCustomFieldsText, PaymentLinksResourceCustomFieldsType,
-    PaymentLinksResourceCustomText, PaymentLinksResourceCustomTextPosition, PaymentLinksResourceIndividualName,
-    PaymentLinksResourceInvoiceCreation, PaymentLinksResourceInvoiceSettings, PaymentLinksResourceListLineItems,
-    PaymentLinksResourceNameCollection, PaymentLinksResourceOptionalItem,
-    PaymentLinksResourceOptionalItemAdjustableQuantity, PaymentLinksResourcePaymentIntentData,
-    PaymentLinksResourcePaymentMethodOptions, PaymentLinksResourcePaymentMethodReuseAgreement,
-    PaymentLinksResourcePhoneNumberCollection, PaymentLinksResourceRestrictions,
-    PaymentLinksResourceShippingAddressCollection, PaymentLinksResourceShippingOption,
-    PaymentLinksResourceSubscriptionData, PaymentLinksResourceSubscriptionDataInvoiceSettings,
-    PaymentLinksResourceSubscriptionDataInvoiceSettingsCustomField, PaymentLinksResourceTaxIdCollection,
-    PaymentLinksResourceTransferData,
-};
-pub use super::shared::payment_method::{
-    PaymentMethod, PaymentMethodAcssDebit, PaymentMethodAffirm, PaymentMethodAfterpayClearpay, PaymentMethodAlma,
-    PaymentMethodAmazonPay, PaymentMethodAuBecsDebit, PaymentMethodBacsDebit, PaymentMethodBancontact,
-    PaymentMethodBillie, PaymentMethodBizum, PaymentMethodBlik, PaymentMethodBoleto, PaymentMethodCard,
-    PaymentMethodCardChecks, PaymentMethodCardGeneratedCard, PaymentMethodCardPresent, PaymentMethodCardPresentNetworks,
-    PaymentMethodCardWallet, PaymentMethodCardWalletAmexExpressCheckout, PaymentMethodCardWalletApplePay,
-    PaymentMethodCardWalletGooglePay, PaymentMethodCardWalletLink, PaymentMethodCardWalletMasterpass,
-    PaymentMethodCardWalletSamsungPay, PaymentMethodCardWalletType, PaymentMethodCardWalletVisaCheckout,
-    PaymentMethodCashapp, PaymentMethodCollection, PaymentMethodConfigBizPaymentMethodConfigurationDetails,
-    PaymentMethodCrypto, PaymentMethodCustom, PaymentMethodCustomerBalance, PaymentMethodDataParams,
-    PaymentMethodDataParamsAcssDebit, PaymentMethodDataParamsAffirm, PaymentMethodDataParamsAlma,
-    PaymentMethodDataParamsAmazonPay, PaymentMethodDataParamsAuBecsDebit, PaymentMethodDataParamsBacsDebit,
-    PaymentMethodDataParamsBillie, PaymentMethodDataParamsBillingDetails, PaymentMethodDataParamsBizum,
-    PaymentMethodDataParamsBoleto, PaymentMethodDataParamsCrypto, PaymentMethodDataParamsEps,
-    PaymentMethodDataParamsFpx, PaymentMethodDataParamsIdeal, PaymentMethodDataParamsKakaoPay,
-    PaymentMethodDataParamsKlarna, PaymentMethodDataParamsKrCard, PaymentMethodDataParamsMbWay,
-    PaymentMethodDataParamsMobilepay, PaymentMethodDataParamsMultibanco, PaymentMethodDataParamsNaverPay,
-    PaymentMethodDataParamsNzBankAccount, PaymentMethodDataParamsP24, PaymentMethodDataParamsPayco,
-    PaymentMethodDataParamsPaypay, PaymentMethodDataParamsPayto, PaymentMethodDataParamsSamsungPay,
-    PaymentMethodDataParamsSatispay, PaymentMethodDataParamsScalapay, PaymentMethodDataParamsSepaDebit,
-    PaymentMethodDataParamsSequra, PaymentMethodDataParamsSofort, PaymentMethodDataParamsSunbit,
-    PaymentMethodDataParamsSwish, PaymentMethodDataParamsTwint, PaymentMethodDataParamsType,
-    PaymentMethodDataParamsUsBankAccount, PaymentMethodDetails, PaymentMethodDetailsAchCreditTransfer,
-    PaymentMethodDetailsAchDebit, PaymentMethodDetailsAcssDebit, PaymentMethodDetailsAffirm,
-    PaymentMethodDetailsAfterpayClearpay, PaymentMethodDetailsAlipay, PaymentMethodDetailsAlma,
-    PaymentMethodDetailsAmazonPay, PaymentMethodDetailsAuBecsDebit, PaymentMethodDetailsBacsDebit,
-    PaymentMethodDetailsBancontact, PaymentMethodDetailsBillie, PaymentMethodDetailsBizum, PaymentMethodDetailsBlik,
-    PaymentMethodDetailsBoleto, PaymentMethodDetailsCard, PaymentMethodDetailsCardChecks,
-    PaymentMethodDetailsCardInstallments, PaymentMethodDetailsCardInstallmentsPlan,
-    PaymentMethodDetailsCardInstallmentsPlanInterval, PaymentMethodDetailsCardInstallmentsPlanType,
-    PaymentMethodDetailsCardNetworkToken, PaymentMethodDetailsCardPresent, PaymentMethodDetailsCardPresentOffline,
-    PaymentMethodDetailsCardPresentOfflineType, PaymentMethodDetailsCardPresentReceipt,
-    PaymentMethodDetailsCardPresentReceiptAccountType, PaymentMethodDetailsCardWallet,
-    PaymentMethodDetailsCardWalletAmexExpressCheckout, PaymentMethodDetailsCardWalletApplePay,
-    PaymentMethodDetailsCardWalletGooglePay, PaymentMethodDetailsCardWalletLink,
-    PaymentMethodDetailsCardWalletMasterpass, PaymentMethodDetailsCardWalletSamsungPay,
-    PaymentMethodDetailsCardWalletVisaCheckout, PaymentMethodDetailsCashapp, PaymentMethodDetailsCrypto,
-    PaymentMethodDetailsCryptoNetwork, PaymentMethodDetailsCustomerBalance, PaymentMethodDetailsEps,
-    PaymentMethodDetailsEpsBank, PaymentMethodDetailsFpx, PaymentMethodDetailsFpxBank, PaymentMethodDetailsGiropay,
-    PaymentMethodDetailsGrabpay, PaymentMethodDetailsIdeal, PaymentMethodDetailsIdealBank,
-    PaymentMethodDetailsInteracPresent, PaymentMethodDetailsInteracPresentReceipt,
-    PaymentMethodDetailsInteracPresentReceiptAccountType, PaymentMethodDetailsKakaoPay, PaymentMethodDetailsKlarna,
-    PaymentMethodDetailsKonbini, PaymentMethodDetailsKrCard, PaymentMethodDetailsKrCardBrand, PaymentMethodDetailsLink,
-    PaymentMethodDetailsMbWay, PaymentMethodDetailsMobilepay, PaymentMethodDetailsMultibanco,
-    PaymentMethodDetailsNaverPay, PaymentMethodDetailsNzBankAccount, PaymentMethodDetailsOxxo, PaymentMethodDetailsP24,
-    PaymentMethodDetailsP24Bank, PaymentMethodDetailsParamBillingDetails, PaymentMethodDetailsPassthroughCard,
-    PaymentMethodDetailsPayByBank, PaymentMethodDetailsPayco, PaymentMethodDetailsPaymentRecordAcssDebit,
-    PaymentMethodDetailsPaymentRecordAffirm, PaymentMethodDetailsPaymentRecordAfterpayClearpay,
-    PaymentMethodDetailsPaymentRecordAlipay, PaymentMethodDetailsPaymentRecordAlma,
-    PaymentMethodDetailsPaymentRecordAmazonPay, PaymentMethodDetailsPaymentRecordAuBecsDebit,
-    PaymentMethodDetailsPaymentRecordBacsDebit, PaymentMethodDetailsPaymentRecordBancontact,
-    PaymentMethodDetailsPaymentRecordBillie, PaymentMethodDetailsPaymentRecordBizum,
-    PaymentMethodDetailsPaymentRecordBlik, PaymentMethodDetailsPaymentRecordBoleto,
-    PaymentMethodDetailsPaymentRecordCashapp, PaymentMethodDetailsPaymentRecordEps,
-    PaymentMethodDetailsPaymentRecordGiropay, PaymentMethodDetailsPaymentRecordIdeal,
-    PaymentMethodDetailsPaymentRecordKakaoPay, PaymentMethodDetailsPaymentRecordKlarna,
-    PaymentMethodDetailsPaymentRecordKonbini, PaymentMethodDetailsPaymentRecordLink,
-    PaymentMethodDetailsPaymentRecordMbWay, PaymentMethodDetailsPaymentRecordMobilepay,
-    PaymentMethodDetailsPaymentRecordMomo, PaymentMethodDetailsPaymentRecordMultibanco,
-    PaymentMethodDetailsPaymentRecordNaverPay, PaymentMethodDetailsPaymentRecordNzBankAccount,
-    PaymentMethodDetailsPaymentRecordOxxo, PaymentMethodDetailsPaymentRecordP24,
-    PaymentMethodDetailsPaymentRecordPayByBank, PaymentMethodDetailsPaymentRecordPayco,
-    PaymentMethodDetailsPaymentRecordPaynow, PaymentMethodDetailsPaymentRecordPaypay,
-    PaymentMethodDetailsPaymentRecordPayto, PaymentMethodDetailsPaymentRecordPix,
-    PaymentMethodDetailsPaymentRecordPromptpay, PaymentMethodDetailsPaymentRecordRevolutPay,
-    PaymentMethodDetailsPaymentRecordSamsungPay, PaymentMethodDetailsPaymentRecordSatispay,
-    PaymentMethodDetailsPaymentRecordScalapay, PaymentMethodDetailsPaymentRecordSepaDebit,
-    PaymentMethodDetailsPaymentRecordSequra, PaymentMethodDetailsPaymentRecordSofort,
-    PaymentMethodDetailsPaymentRecordSunbit, PaymentMethodDetailsPaymentRecordSwish,
-    PaymentMethodDetailsPaymentRecordTwint, PaymentMethodDetailsPaymentRecordUpi,
-    PaymentMethodDetailsPaymentRecordUsBankAccount, PaymentMethodDetailsPaymentRecordWechatPay,
-    PaymentMethodDetailsPaymentRecordZip, PaymentMethodDetailsPaynow, PaymentMethodDetailsPaypal,
-    PaymentMethodDetailsPaypay, PaymentMethodDetailsPayto, PaymentMethodDetailsPix, PaymentMethodDetailsPromptpay,
-    PaymentMethodDetailsRevolutPay, PaymentMethodDetailsSamsungPay, PaymentMethodDetailsSatispay,
-    PaymentMethodDetailsScalapay, PaymentMethodDetailsSepaCreditTransfer, PaymentMethodDetailsSepaDebit,
-    PaymentMethodDetailsSequra, PaymentMethodDetailsSofort, PaymentMethodDetailsStripeAccount,
-    PaymentMethodDetailsSunbit, PaymentMethodDetailsSwish, PaymentMethodDetailsTwint, PaymentMethodDetailsUpi,
-    PaymentMethodDetailsUsBankAccount, PaymentMethodDetailsWechat, PaymentMethodDetailsWechatPay,
-    PaymentMethodDetailsZip, PaymentMethodEps, PaymentMethodFpx, PaymentMethodGiropay, PaymentMethodGrabpay,
-    PaymentMethodIdeal, PaymentMethodInteracPresent, PaymentMethodKakaoPay, PaymentMethodKlarna, PaymentMethodKonbini,
-    PaymentMethodKrCard, PaymentMethodLink, PaymentMethodMbWay, PaymentMethodMobilepay, PaymentMethodMultibanco,
-    PaymentMethodNaverPay, PaymentMethodNaverPayFunding, PaymentMethodNzBankAccount, PaymentMethodObject,
-    PaymentMethodOptionsAcssDebit, PaymentMethodOptionsAffirm, PaymentMethodOptionsAfterpayClearpay,
-    PaymentMethodOptionsAlipay, PaymentMethodOptionsAlma, PaymentMethodOptionsAmazonPay, PaymentMethodOptionsBancontact,
-    PaymentMethodOptionsBillie, PaymentMethodOptionsBizum, PaymentMethodOptionsBlik, PaymentMethodOptionsBoleto,
-    PaymentMethodOptionsCardInstallments, PaymentMethodOptionsCardMandateOptions,
-    PaymentMethodOptionsCardMandateOptionsInterval, PaymentMethodOptionsCardPresent,
-    PaymentMethodOptionsCardPresentRouting, PaymentMethodOptionsCashapp, PaymentMethodOptionsCrypto,
-    PaymentMethodOptionsCustomerBalance, PaymentMethodOptionsCustomerBalanceBankTransfer,
-    PaymentMethodOptionsCustomerBalanceEuBankAccount, PaymentMethodOptionsFpx, PaymentMethodOptionsGiropay,
-    PaymentMethodOptionsGrabpay, PaymentMethodOptionsIdeal, PaymentMethodOptionsInteracPresent,
-    PaymentMethodOptionsKlarna, PaymentMethodOptionsKonbini, PaymentMethodOptionsKrCard,
-    PaymentMethodOptionsMandateOptionsParam, PaymentMethodOptionsMandateOptionsPix,
-    PaymentMethodOptionsMandateOptionsUpi, PaymentMethodOptionsMbWay, PaymentMethodOptionsMultibanco,
-    PaymentMethodOptionsOxxo, PaymentMethodOptionsP24, PaymentMethodOptionsParamAlipay,
-    PaymentMethodOptionsParamAresTransStatus, PaymentMethodOptionsParamBankTransfer,
-    PaymentMethodOptionsParamCaptureMethod, PaymentMethodOptionsParamCrypto, PaymentMethodOptionsParamKonbini,
-    PaymentMethodOptionsParamMultibanco, PaymentMethodOptionsParamP24, PaymentMethodOptionsParamPayByBank,
-    PaymentMethodOptionsParamPaypal, PaymentMethodOptionsParamPreferredLocale, PaymentMethodOptionsParamSubscriptions,
-    PaymentMethodOptionsParamTwint, PaymentMethodOptionsParamUpi, PaymentMethodOptionsPayByBank,
-    PaymentMethodOptionsPaynow, PaymentMethodOptionsPaypal, PaymentMethodOptionsPaypay, PaymentMethodOptionsPayto,
-    PaymentMethodOptionsPix, PaymentMethodOptionsPromptpay, PaymentMethodOptionsRevolutPay,
-    PaymentMethodOptionsSatispay, PaymentMethodOptionsScalapay, PaymentMethodOptionsSepaDebit,
-    PaymentMethodOptionsSequra, PaymentMethodOptionsSofort, PaymentMethodOptionsSofortPreferredLanguage,
-    PaymentMethodOptionsSunbit, PaymentMethodOptionsTwint, PaymentMethodOptionsUpi,
-    PaymentMethodOptionsUpiSetupFutureUsage, PaymentMethodOptionsUsBankAccount,
-    PaymentMethodOptionsUsBankAccountMandateOptions, PaymentMethodOptionsWechatPay, PaymentMethodOptionsZip,
-    PaymentMethodOxxo, PaymentMethodP24, PaymentMethodPayByBank, PaymentMethodPayco, PaymentMethodPaynow,
-    PaymentMethodPaypal, PaymentMethodPaypay, PaymentMethodPayto, PaymentMethodPix, PaymentMethodPromptpay,
-    PaymentMethodRemove, PaymentMethodReuseAgreementParams, PaymentMethodRevolutPay, PaymentMethodSamsungPay,
-    PaymentMethodSatispay, PaymentMethodSave, PaymentMethodScalapay, PaymentMethodSepaDebit, PaymentMethodSequra,
-    PaymentMethodSofort, PaymentMethodSunbit, PaymentMethodSwish, PaymentMethodTwint, PaymentMethodUpi,
-    PaymentMethodUsBankAccount, PaymentMethodUsBankAccountBlocked, PaymentMethodUsBankAccountBlockedReason,
-    PaymentMethodUsBankAccountStatusDetails, PaymentMethodWechatPay, PaymentMethodZip,
-};
-pub use super::shared::payment_pages::{
-    PaymentPagesCheckoutSessionAdaptivePricing, PaymentPagesCheckoutSessionAfterExpiration,
-    PaymentPagesCheckoutSessionAfterExpirationRecovery, PaymentPagesCheckoutSessionAutomaticTax,
-    PaymentPagesCheckoutSessionBrandingSettings, PaymentPagesCheckoutSessionBrandingSettingsBorderStyle,
-    PaymentPagesCheckoutSessionBrandingSettingsIcon, PaymentPagesCheckoutSessionBrandingSettingsIconType,
-    PaymentPagesCheckoutSessionBrandingSettingsLogo, PaymentPagesCheckoutSessionBusinessName,
-    PaymentPagesCheckoutSessionCheckoutAddressDetails, PaymentPagesCheckoutSessionCollectedInformation,
-    PaymentPagesCheckoutSessionConsent, PaymentPagesCheckoutSessionConsentCollection,
-    PaymentPagesCheckoutSessionConsentPromotions, PaymentPagesCheckoutSessionConsentTermsOfService,
-    PaymentPagesCheckoutSessionCurrencyConversion, PaymentPagesCheckoutSessionCustomFields,
-    PaymentPagesCheckoutSessionCustomFieldsDropdown, PaymentPagesCheckoutSessionCustomFieldsLabel,
-    PaymentPagesCheckoutSessionCustomFieldsNumeric, PaymentPagesCheckoutSessionCustomFieldsOption,
-    PaymentPagesCheckoutSessionCustomFieldsText, PaymentPagesCheckoutSessionCustomText,
-    PaymentPagesCheckoutSessionCustomTextPosition, PaymentPagesCheckoutSessionCustomerDetails,
-    PaymentPagesCheckoutSessionDiscount, PaymentPagesCheckoutSessionIndividualName,
-    PaymentPagesCheckoutSessionInvoiceCreation, PaymentPagesCheckoutSessionInvoiceSettings,
-    PaymentPagesCheckoutSessionListLineItems, PaymentPagesCheckoutSessionManagedPayments,
-    PaymentPagesCheckoutSessionNameCollection, PaymentPagesCheckoutSessionOptionalItem,
-    PaymentPagesCheckoutSessionOptionalItemAdjustableQuantity, PaymentPagesCheckoutSessionPaymentMethodReuseAgreement,
-    PaymentPagesCheckoutSessionPermissions, PaymentPagesCheckoutSessionPhoneNumberCollection,
-    PaymentPagesCheckoutSessionSavedPaymentMethodOptions, PaymentPagesCheckoutSessionShippingAddressCollection,
-    PaymentPagesCheckoutSessionShippingCost, PaymentPagesCheckoutSessionShippingOption,
-    PaymentPagesCheckoutSessionTaxId, PaymentPagesCheckoutSessionTaxIdCollection,
-    PaymentPagesCheckoutSessionTotalDetails, PaymentPagesCheckoutSessionTotalDetailsResourceBreakdown,
-    PaymentPagesPrivateCardPaymentMethodOptionsResourceRestrictions,
-};
-pub use super::shared::payment_record::{
-    PaymentRecord, PaymentRecordObject, PaymentRecordRefundParam,
-};
-pub use super::shared::payment_records::{
-    PaymentRecordsReportPaymentShippingDetails,
-};
-pub use super::shared::payment_source::{
-    PaymentSource, PaymentSourceOrDeleted,
-};
-pub use super::shared::payment_status::{
-    PaymentStatus,
-};
-pub use super::shared::payments::{
-    PaymentsPrimitivesPaymentRecordsResourceAddress, PaymentsPrimitivesPaymentRecordsResourceAmount,
-    PaymentsPrimitivesPaymentRecordsResourceBillingDetails, PaymentsPrimitivesPaymentRecordsResourceCustomerDetails,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAlmaDetailsResourceInstallments,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFunding,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodAmazonPayDetailsResourceFundingCard,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetails,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsBrand,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsFunding,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsNetwork,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceChecks,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallmentPlan,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceInstallments,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceNetworkToken,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecure,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureElectronicCommerceIndicator,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceThreeDSecureResult,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWallet,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCardDetailsResourceWalletApplePay,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodCustomDetails,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodDetails,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKlarnaDetailsResourcePayerDetails,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKlarnaDetailsResourcePayerDetailsAddress,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodKonbiniDetailsResourceStore,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodMobilepayDetailsResourceCard,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFunding,
-    PaymentsPrimitivesPaymentRecordsResourcePaymentMethodRevolutPayDetailsResourceFundingCard,
-    PaymentsPrimitivesPaymentRecordsResourceProcessorDetails,
-    PaymentsPrimitivesPaymentRecordsResourceProcessorDetailsResourceCustomDetails,
-    PaymentsPrimitivesPaymentRecordsResourceShippingDetails,
-};
-pub use super::shared::payout::{
-    Payout, PayoutDestination, PayoutMethodOptions, PayoutObject, PayoutType,
-};
-pub use super::shared::payouts::{
-    PayoutsTraceId,
-};
-pub use super::shared::paypal::{
-    PaypalSellerProtection, PaypalSellerProtectionStatus,
-};
-pub use super::shared::paypay::{
-    PaypayPayments,
-};
-pub use super::shared::payto::{
-    PaytoParamMandateOptions, PaytoPayments,
-};
-pub use super::shared::pending::{
-    PendingReason,
-};
-pub use super::shared::performance::{
-    PerformanceLocation,
-};
-pub use super::shared::period::{
-    Period, PeriodParamEnd, PeriodParamStart,
-};
-pub use super::shared::permissions::{
-    Permissions,
-};
-pub use super::shared::person::{
-    Person, PersonAdditionalTosAcceptance, PersonAdditionalTosAcceptances, PersonAdditionalTosAcceptancesSpecs,
-    PersonDocumentsSpecs, PersonEthnicityDetails, PersonFutureRequirements, PersonRaceDetails, PersonRelationship,
-    PersonRequirements, PersonUsCfpbData, PersonVerificationDocumentSpecs, PersonVerificationSpecs,
-};
-pub use super::shared::persons::{
-    PersonsProvided,
-};
-pub use super::shared::phase::{
-    PhaseParamBillingThresholds, PhaseParamEndDate, PhaseParamStartDate, PhaseParamTrialEnd,
-};
-pub use super::shared::phone::{
-    PhoneNumberCollectionParams,
-};
-pub use super::shared::pix::{
-    PixPayments,
-};
-pub use super::shared::plan::{
-    Plan, PlanInterval, PlanOrDeleted, PlanTier,
-};
-pub use super::shared::plans::{
-    PlansCreateUpTo,
-};
-pub use super::shared::platform::{
-    PlatformEarningFeeSource, PlatformEarningFeeSourceType,
-};
-pub use super::shared::political::{
-    PoliticalExposure,
-};
-pub use super::shared::portal::{
-    PortalBusinessProfile, PortalCustomerUpdate, PortalFeatures, PortalInvoiceList, PortalLoginPage,
-    PortalPaymentMethodUpdate, PortalResourceScheduleUpdateAtPeriodEnd,
-    PortalResourceScheduleUpdateAtPeriodEndCondition, PortalResourceScheduleUpdateAtPeriodEndConditionType,
-    PortalSubscriptionCancel, PortalSubscriptionCancelMode, PortalSubscriptionCancelProrationBehavior,
-    PortalSubscriptionCancellationReason, PortalSubscriptionCancellationReasonOptions, PortalSubscriptionPause,
-    PortalSubscriptionPauseDuration, PortalSubscriptionPauseDurationIntervalOption, PortalSubscriptionPauseDurationType,
-    PortalSubscriptionUpdate, PortalSubscriptionUpdateBillingCycleAnchor, PortalSubscriptionUpdateProduct,
-    PortalSubscriptionUpdateProductAdjustableQuantity,
-};
-pub use super::shared::position::{
-    Position,
-};
-pub use super::shared::preferred::{
-    PreferredLocales, PreferredNetworkOptions, PreferredNetworks,
-};
-pub use super::shared::prefetch::{
-    Prefetch,
-};
-pub use super::shared::price::{
-    Price, PriceDataParamRecurring, PriceOrDeleted, PriceParam, PricePriceType, PriceTier, PriceType,
-};
-pub use super::shared::prices::{
-    PricesCreateCurrencyOptions,
-};
-pub use super::shared::pricing::{
-    PricingParam,
-};
-pub use super::shared::product::{
-    Product, ProductData, ProductDataParam, ProductMarketingFeature, ProductOrDeleted, ProductType,
-};
-pub use super::shared::promotion::{
-    PromotionCode, PromotionCodeCurrencyOption, PromotionCodeObject, PromotionCodesResourcePromotion,
-    PromotionCodesResourceRestrictions,
-};
-pub use super::shared::proof::{
-    ProofOfAddress, ProofOfRegistration, ProofOfUltimateBeneficialOwnership,
-};
-pub use super::shared::proration::{
-    ProrationDiscounts,
-};
-pub use super::shared::provided::{
-    ProvidedBusinessType,
-};
-pub use super::shared::provider::{
-    Provider,
-};
-pub use super::shared::purchase::{
-    PurchaseDetailsSpecs, PurchaseInterval, PurchaseType,
-};
-pub use super::shared::q::{
-    QuotesResourceListLineItems, QuotesResourceSubscriptionDataBillingModeType,
-};
-pub use super::shared::r::{
-    Race, RaceDetailsParam, RadarListListItemList, RadarOptions, RadarRadarOptions, RadarReviewResourceLocation,
-    RadarReviewResourceSession, RadarValueListItem, RangeQuerySpecs, RateType, ReadMethod, ReasonCodes, ReceiptSpecs,
-    ReceivedPaymentMethodDetailsFinancialAccount, RecipientNotification, ReconciliationStatus, Recurring,
-    RecurringAdhoc, RecurringPriceData, RedirectOnCompletion, Refund, RefundDestinationDetails,
-    RefundDestinationDetailsAfterpayClearpay, RefundDestinationDetailsBlik, RefundDestinationDetailsBrBankTransfer,
-    RefundDestinationDetailsCard, RefundDestinationDetailsCardType, RefundDestinationDetailsCrypto,
-    RefundDestinationDetailsEuBankTransfer, RefundDestinationDetailsGbBankTransfer,
-    RefundDestinationDetailsJpBankTransfer, RefundDestinationDetailsKlarna, RefundDestinationDetailsMbWay,
-    RefundDestinationDetailsMultibanco, RefundDestinationDetailsMxBankTransfer, RefundDestinationDetailsP24,
-    RefundDestinationDetailsPaypal, RefundDestinationDetailsSwish, RefundDestinationDetailsThBankTransfer,
-    RefundDestinationDetailsUsBankTransfer, RefundList, RefundNextAction, RefundNextActionDisplayDetails, RefundObject,
-    RefundParam, RefundReason, RegistrationDate, RegistrationDateParam, RegulatedStatus, RelatedObject,
-    RelationshipParam, RelationshipSpecs, RemovalPathway, RenderingOptionsParam, RenderingOptionsParamAmountTaxDisplay,
-    ReportedBreakdownParam, ReportedBreakdownParamFuel, ReportedBreakdownParamTax, ReportedBy,
-    RepresentativeDeclarationParam, Request, RequestExtendedAuthorization, RequestIncrementalAuthorization,
-    RequestMulticapture, RequestOvercapture, RequestThreeDSecure, Requested, RequestedPriority, Required,
-    RequiredActions, RequiredAddress, RequirementCollection, ReserveHold, ReserveHoldDestination, ReserveHoldObject,
-    ReserveHoldReason, ReserveHoldReleaseDetail, ReserveHoldReleaseSchedule, ReservePlan, ReservePlanFixedRelease,
-    ReservePlanObject, ReservePlanRollingRelease, ReservePlanStatus, ReservePlanType, ReserveRelease,
-    ReserveReleaseDestination, ReserveReleaseObject, ReserveReleaseReason, ReserveReleaseSourceTransaction,
-    ReserveReleaseSourceTransactionType, ReserveTransaction, ReserveTransactionObject, RestrictedReason, Restriction,
-    ResultReason, ResumeAtParam, ResumeAtParamDuration, ResumeAtParamType, ResumeParamSettings, ReturnedDetailsParams,
-    Review, ReviewObject, RevocationReason, RevolutPayUnderlyingPaymentMethodFundingDetails, Round, Rule,
-};
-pub use super::shared::s::{
-    SaveDefaultPaymentMethod, ScalapayPayments, ScheduleDetailsParamPauseSchedules, SchedulesPhaseAutomaticTax,
-    SchedulesPhaseAutomaticTaxDisabledReason, SearchResultObject, SecondLine, SecretKeyParamCustomerAcceptance,
-    SepaDebitGeneratedFrom, Service, ServiceType, Setting, SettingsParamBillFor, SettingsTermsOfServiceSpecs,
-    SetupAttempt, SetupAttemptObject, SetupAttemptPaymentMethodDetails, SetupAttemptPaymentMethodDetailsAcssDebit,
-    SetupAttemptPaymentMethodDetailsAmazonPay, SetupAttemptPaymentMethodDetailsAuBecsDebit,
-    SetupAttemptPaymentMethodDetailsBacsDebit, SetupAttemptPaymentMethodDetailsBancontact,
-    SetupAttemptPaymentMethodDetailsBlik, SetupAttemptPaymentMethodDetailsBoleto, SetupAttemptPaymentMethodDetailsCard,
-    SetupAttemptPaymentMethodDetailsCardChecks, SetupAttemptPaymentMethodDetailsCardPresent,
-    SetupAttemptPaymentMethodDetailsCardWallet, SetupAttemptPaymentMethodDetailsCardWalletType,
-    SetupAttemptPaymentMethodDetailsCashapp, SetupAttemptPaymentMethodDetailsIdeal,
-    SetupAttemptPaymentMethodDetailsKakaoPay, SetupAttemptPaymentMethodDetailsKlarna,
-    SetupAttemptPaymentMethodDetailsKrCard, SetupAttemptPaymentMethodDetailsLink,
-    SetupAttemptPaymentMethodDetailsNaverPay, SetupAttemptPaymentMethodDetailsNzBankAccount,
-    SetupAttemptPaymentMethodDetailsPaypal, SetupAttemptPaymentMethodDetailsPayto, SetupAttemptPaymentMethodDetailsPix,
-    SetupAttemptPaymentMethodDetailsRevolutPay, SetupAttemptPaymentMethodDetailsSepaDebit,
-    SetupAttemptPaymentMethodDetailsSofort, SetupAttemptPaymentMethodDetailsTwint, SetupAttemptPaymentMethodDetailsUpi,
-    SetupAttemptPaymentMethodDetailsUsBankAccount, SetupCredentialUsage, SetupIntent, SetupIntentCancellationReason,
-    SetupIntentNextAction, SetupIntentNextActionPixDisplayQrCode, SetupIntentNextActionRedirectToUrl,
-    SetupIntentNextActionVerifyWithMicrodeposits, SetupIntentObject, SetupIntentPaymentMethodOptions,
-    SetupIntentPaymentMethodOptionsAcssDebit, SetupIntentPaymentMethodOptionsAmazonPay,
-    SetupIntentPaymentMethodOptionsBacsDebit, SetupIntentPaymentMethodOptionsBizum, SetupIntentPaymentMethodOptionsBlik,
-    SetupIntentPaymentMethodOptionsCard, SetupIntentPaymentMethodOptionsCardMandateOptions,
-    SetupIntentPaymentMethodOptionsCardPresent, SetupIntentPaymentMethodOptionsKlarna,
-    SetupIntentPaymentMethodOptionsLink, SetupIntentPaymentMethodOptionsMandateOptionsAcssDebit,
-    SetupIntentPaymentMethodOptionsMandateOptionsBacsDebit, SetupIntentPaymentMethodOptionsMandateOptionsBlik,
-    SetupIntentPaymentMethodOptionsMandateOptionsPayto, SetupIntentPaymentMethodOptionsMandateOptionsSepaDebit,
-    SetupIntentPaymentMethodOptionsPaypal, SetupIntentPaymentMethodOptionsPayto, SetupIntentPaymentMethodOptionsPix,
-    SetupIntentPaymentMethodOptionsSepaDebit, SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsAcssDebit,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsAmazonPay,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsBacsDebit,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsBizum,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsBlik,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsCard,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsCardPresent,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsKlarna,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsLink,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsPaypal,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsPayto,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsPix,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsSepaDebit,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsUpi,
-    SetupIntentPaymentMethodOptionsSetupIntentPaymentMethodOptionsUsBankAccount, SetupIntentPaymentMethodOptionsUpi,
-    SetupIntentPaymentMethodOptionsUsBankAccount, SetupIntentStatus, SetupIntentTypeSpecificPaymentMethodOptionsClient,
-    Sex, ShipFromDetailsParamAddress, Shipping, ShippingAddress, ShippingAddressCollectionParams, ShippingRate,
-    ShippingRateCurrencyOption, ShippingRateDeliveryEstimate, ShippingRateDeliveryEstimateBound,
-    ShippingRateDeliveryEstimateBoundUnit, ShippingRateFixedAmount, ShippingRateObject, ShippingRateType, Signer,
-    SmorResourceManagedPayments, SofortPayments, Source, SourceAddress, SourceCodeVerificationFlow,
-    SourceMandateNotification, SourceMandateNotificationAcssDebitData, SourceMandateNotificationBacsDebitData,
-    SourceMandateNotificationObject, SourceMandateNotificationSepaDebitData, SourceObject, SourceOrder, SourceOrderItem,
-    SourceOwner, SourceParams, SourceReceiverFlow, SourceRedirectFlow, SourceSourceType, SourceType,
-    SourceTypeAchCreditTransfer, SourceTypeAchDebit, SourceTypeAcssDebit, SourceTypeAlipay, SourceTypeAuBecsDebit,
-    SourceTypeBancontact, SourceTypeCard, SourceTypeCardPresent, SourceTypeEps, SourceTypeGiropay, SourceTypeIdeal,
-    SourceTypeKlarna, SourceTypeMultibanco, SourceTypeP24, SourceTypeSepaCreditTransfer, SourceTypeSepaDebit,
-    SourceTypeSofort, SourceTypeThreeDSecure, SourceTypeWechat, Sourcing, SpendingLimitsParam,
-    StackableDiscountWithDiscountSettings, StackableDiscountWithDiscountSettingsAndDiscountEnd, StoredCredentialUsage,
-    Style, Subcategory, Submission, SubmissionMethod, SubmitType, Subscription, SubscriptionAutomaticTax,
-    SubscriptionBillingThresholds, SubscriptionDataParamsBillingMode, SubscriptionDataParamsInvoiceSettings,
-    SubscriptionDataParamsTransferData, SubscriptionDataParamsTrialSettings, SubscriptionDetailsParamBillingSchedules,
-    SubscriptionDetailsParamCancelAt, SubscriptionItem, SubscriptionItemBillingThresholds, SubscriptionItemList,
-    SubscriptionItemsCreatePaymentBehavior, SubscriptionList, SubscriptionObject,
-    SubscriptionPaymentMethodOptionsBillie, SubscriptionPaymentMethodOptionsBillieCompanyDetails,
-    SubscriptionPaymentMethodOptionsBillieCompanyDetailsRegisteredAddress, SubscriptionPaymentMethodOptionsBlik,
-    SubscriptionPaymentMethodOptionsCard, SubscriptionPaymentMethodOptionsMandateOptionsBlik,
-    SubscriptionPaymentMethodOptionsMandateOptionsPix, SubscriptionPaymentMethodOptionsPix,
-    SubscriptionPendingInvoiceItemInterval, SubscriptionSchedule, SubscriptionScheduleAddInvoiceItem,
-    SubscriptionScheduleAddInvoiceItemPeriod, SubscriptionScheduleConfigurationItem, SubscriptionScheduleCurrentPhase,
-    SubscriptionScheduleEndBehavior, SubscriptionScheduleObject, SubscriptionSchedulePhaseConfiguration,
-    SubscriptionSchedulePhaseConfigurationBillingCycleAnchor, SubscriptionScheduleStatus,
-    SubscriptionSchedulesResourceDefaultSettings, SubscriptionSchedulesResourceDefaultSettingsAutomaticTax,
-    SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodEnd,
-    SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodEndType,
-    SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodStart,
-    SubscriptionSchedulesResourceInvoiceItemPeriodResourcePeriodStartType, SubscriptionSchedulesResourcePauseSchedule,
-    SubscriptionSchedulesResourcePauseScheduleBillFor,
-    SubscriptionSchedulesResourcePauseScheduleOutstandingUsageThrough,
-    SubscriptionSchedulesResourcePauseScheduleOutstandingUsageThroughType,
-    SubscriptionSchedulesResourcePauseSchedulePause, SubscriptionSchedulesResourcePauseSchedulePauseSettings,
-    SubscriptionSchedulesResourcePauseSchedulePauseSettingsType, SubscriptionSchedulesResourcePauseSchedulePauseStatus,
-    SubscriptionSchedulesResourcePauseSchedulePauseStatusType, SubscriptionSchedulesResourcePauseScheduleResume,
-    SubscriptionSchedulesResourcePauseScheduleResumeSettings,
-    SubscriptionSchedulesResourcePauseScheduleResumeSettingsBillingCycleAnchor,
-    SubscriptionSchedulesResourcePauseScheduleResumeSettingsPaymentBehavior,
-    SubscriptionSchedulesResourcePauseScheduleResumeStatus, SubscriptionSchedulesResourcePauseScheduleResumeStatusType,
-    SubscriptionSchedulesResourcePauseScheduleStatusError, SubscriptionSchedulesResourcePauseScheduleUnusedTimeFrom,
-    SubscriptionSchedulesResourcePauseScheduleUnusedTimeFromType, SubscriptionStatus, SubscriptionTransferData,
-    Subscriptions, SubscriptionsResourceBillingCycleAnchorConfig, SubscriptionsResourceBillingMode,
-    SubscriptionsResourceBillingModeFlexible, SubscriptionsResourceBillingSchedules,
-    SubscriptionsResourceBillingSchedulesAppliesTo, SubscriptionsResourceBillingSchedulesAppliesToType,
-    SubscriptionsResourceBillingSchedulesBillUntil, SubscriptionsResourceBillingSchedulesBillUntilDuration,
-    SubscriptionsResourceBillingSchedulesBillUntilType, SubscriptionsResourcePauseCollection,
-    SubscriptionsResourcePauseCollectionBehavior, SubscriptionsResourcePausedStatusDetailsPublic,
-    SubscriptionsResourcePausedStatusDetailsSubscription, SubscriptionsResourcePausedStatusDetailsSubscriptionType,
-    SubscriptionsResourcePaymentMethodOptions, SubscriptionsResourcePaymentSettings, SubscriptionsResourcePendingUpdate,
-    SubscriptionsResourceStatusDetailsPublic, SubscriptionsResourceSubscriptionInvoiceSettings,
-    SubscriptionsResourceSubscriptionPresentmentDetails, SubscriptionsResourceTrialSettingsEndBehavior,
-    SubscriptionsResourceTrialSettingsTrialSettings, SubscriptionsTrialsResourceCurrentTrial,
-    SubscriptionsTrialsResourceEndBehavior, SubscriptionsTrialsResourceTrialSettings, SuggestedDecision, Supported,
-    SupportedPaymentMethodTypes, SupportedTypes,
-};
-pub use super::shared::t::{
-    TaxCalculationLineItem, TaxCalculationLineItemObject, TaxCode, TaxCodeObject, TaxCodeRequirements,
-    TaxDeductedAtSource, TaxDeductedAtSourceObject, TaxDetailsParam, TaxIDsList, TaxIDsOwner, TaxIDsOwnerType, TaxId,
-    TaxIdCollectionParams, TaxIdOrDeleted, TaxIdVerification, TaxIdVerificationStatus,
-    TaxProductResourceCustomerDetails, TaxProductResourceCustomerDetailsResourceTaxId, TaxProductResourceJurisdiction,
-    TaxProductResourceJurisdictionLevel, TaxProductResourceLineItemTaxBreakdown,
-    TaxProductResourceLineItemTaxRateDetails, TaxProductResourceLineItemTaxRateDetailsTaxType,
-    TaxProductResourcePostalAddress, TaxProductResourceShipFromDetails, TaxProductResourceTaxCalculationLineItemList,
-    TaxProductResourceTaxTransactionLineItemList, TaxProductResourceTaxTransactionLineItemResourceReversal,
-    TaxProductTaxDetailsResourceTaxDetails, TaxRate, TaxRateDataParam, TaxRateFlatAmount, TaxRateObject, TaxRateTaxType,
-    TaxReportingUs1099K, TaxReportingUs1099Misc, TaxTransactionLineItem, TaxTransactionLineItemObject,
-    TaxTransactionType, TaxabilityOverride, TerminalLocation, TerminalReader, TerminalReaderReaderResourceCart,
-    TerminalReaderReaderResourceChoice, TerminalReaderReaderResourceCollectConfig,
-    TerminalReaderReaderResourceCollectInputsAction, TerminalReaderReaderResourceCollectPaymentMethodAction,
-    TerminalReaderReaderResourceConfirmConfig, TerminalReaderReaderResourceConfirmPaymentIntentAction,
-    TerminalReaderReaderResourceCustomText, TerminalReaderReaderResourceEmail, TerminalReaderReaderResourceFileMetadata,
-    TerminalReaderReaderResourceInput, TerminalReaderReaderResourceInputType, TerminalReaderReaderResourceLineItem,
-    TerminalReaderReaderResourceNumeric, TerminalReaderReaderResourcePhone, TerminalReaderReaderResourcePrintContent,
-    TerminalReaderReaderResourcePrintContentType, TerminalReaderReaderResourceProcessConfig,
-    TerminalReaderReaderResourceProcessPaymentIntentAction, TerminalReaderReaderResourceProcessSetupConfig,
-    TerminalReaderReaderResourceProcessSetupIntentAction, TerminalReaderReaderResourceReaderAction,
-    TerminalReaderReaderResourceReaderActionStatus, TerminalReaderReaderResourceReaderActionType,
-    TerminalReaderReaderResourceRefundPaymentAction, TerminalReaderReaderResourceRefundPaymentActionReason,
-    TerminalReaderReaderResourceRefundPaymentConfig, TerminalReaderReaderResourceSelection,
-    TerminalReaderReaderResourceSetReaderDisplayAction, TerminalReaderReaderResourceSetReaderDisplayActionType,
-    TerminalReaderReaderResourceSignature, TerminalReaderReaderResourceText, TerminalReaderReaderResourceTippingConfig,
-    TerminalReaderReaderResourceToggle, TerminalReaderReaderResourceToggleValue, TerminalReaderStatus,
-    TestHelpersTestClock, TestHelpersTestClockStatus, ThreeDSecureDetails, ThreeDSecureDetailsCharge,
-    ThreeDSecureDetailsElectronicCommerceIndicator, ThreeDSecureUsage, Tier, TierUpTo, TiersMode, Token,
-    TokenCardNetworks, TokenCurrency, TokenObject, Topup, TopupObject, TopupResourcePaymentMethodOptions,
-    TopupResourceUsBankAccount, TopupStatus, TrackingDetailsParam, TransactionType, Transfer, TransferData,
-    TransferDataParams, TransferObject, TransferReversal, TransferReversalList, TransferReversalObject,
-    TransferSchedule, TransformQuantity, TransformUsage, TransformUsageParam, Treasury, TreasuryCreditReversal,
-    TreasuryCreditReversalNetwork, TreasuryCreditReversalObject, TreasuryCreditReversalStatus, TreasuryDebitReversal,
-    TreasuryDebitReversalNetwork, TreasuryDebitReversalObject, TreasuryDebitReversalStatus,
-    TreasuryFinancialAccountFeatures, TreasuryFinancialAccountFeaturesObject,
-    TreasuryFinancialAccountsResourceAbaToggleSettings, TreasuryFinancialAccountsResourceAbaToggleSettingsStatus,
-    TreasuryFinancialAccountsResourceFinancialAddressesFeatures,
-    TreasuryFinancialAccountsResourceInboundAchToggleSettings, TreasuryFinancialAccountsResourceInboundTransfers,
-    TreasuryFinancialAccountsResourceOutboundAchToggleSettings, TreasuryFinancialAccountsResourceOutboundPayments,
-    TreasuryFinancialAccountsResourceOutboundTransfers, TreasuryFinancialAccountsResourceToggleSettings,
-    TreasuryFinancialAccountsResourceTogglesSettingStatusDetails,
-    TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsCode,
-    TreasuryFinancialAccountsResourceTogglesSettingStatusDetailsResolution, TreasuryInboundTransfer,
-    TreasuryInboundTransferObject, TreasuryInboundTransferStatus, TreasuryInboundTransfersResourceFailureDetails,
-    TreasuryInboundTransfersResourceFailureDetailsCode,
-    TreasuryInboundTransfersResourceInboundTransferResourceLinkedFlows,
-    TreasuryInboundTransfersResourceInboundTransferResourceStatusTransitions, TreasuryOutboundPayment,
-    TreasuryOutboundPaymentObject, TreasuryOutboundPaymentStatus,
-    TreasuryOutboundPaymentsCreateDestinationPaymentMethodOptions,
-    TreasuryOutboundPaymentsCreatePaymentMethodOptionsParam, TreasuryOutboundPaymentsResourceAchTrackingDetails,
-    TreasuryOutboundPaymentsResourceOutboundPaymentResourceEndUserDetails,
-    TreasuryOutboundPaymentsResourceOutboundPaymentResourceStatusTransitions,
-    TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackingDetails,
-    TreasuryOutboundPaymentsResourceOutboundPaymentResourceTrackingDetailsType,
-    TreasuryOutboundPaymentsResourceReturnedStatus, TreasuryOutboundPaymentsResourceReturnedStatusCode,
-    TreasuryOutboundPaymentsResourceUsDomesticWireTrackingDetails, TreasuryOutboundTransfer,
-    TreasuryOutboundTransferObject, TreasuryOutboundTransfersResourceAchTrackingDetails,
-    TreasuryOutboundTransfersResourceOutboundTransferResourceTrackingDetails,
-    TreasuryOutboundTransfersResourceReturnedDetails, TreasuryOutboundTransfersResourceStatusTransitions,
-    TreasuryOutboundTransfersResourceUsDomesticWireTrackingDetails, TreasuryReceivedCredit,
-    TreasuryReceivedCreditFailureCode, TreasuryReceivedCreditNetwork, TreasuryReceivedCreditObject,
-    TreasuryReceivedCreditStatus, TreasuryReceivedCreditsResourceLinkedFlows,
-    TreasuryReceivedCreditsResourceReversalDetails, TreasuryReceivedCreditsResourceSourceFlowsDetails,
-    TreasuryReceivedCreditsResourceSourceFlowsDetailsType, TreasuryReceivedCreditsResourceStatusTransitions,
-    TreasuryReceivedDebit, TreasuryReceivedDebitFailureCode, TreasuryReceivedDebitNetwork, TreasuryReceivedDebitObject,
-    TreasuryReceivedDebitsResourceDebitReversalLinkedFlows, TreasuryReceivedDebitsResourceLinkedFlows,
-    TreasuryReceivedDebitsResourceReversalDetails, TreasuryReceivedDebitsResourceStatusTransitions,
-    TreasurySharedResourceBillingDetails,
-    TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetails,
-    TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsBalance,
-    TreasurySharedResourceInitiatingPaymentMethodDetailsInitiatingPaymentMethodDetailsType,
-    TreasurySharedResourceInitiatingPaymentMethodDetailsUsBankAccount, TreasuryTransaction, TreasuryTransactionEntry,
-    TreasuryTransactionEntryObject, TreasuryTransactionEntryType, TreasuryTransactionObject, TreasuryTransactionStatus,
-    TreasuryTransactionsResourceAbstractTransactionResourceStatusTransitions, TreasuryTransactionsResourceBalanceImpact,
-    TreasuryTransactionsResourceFlowDetails, TreasuryTransactionsResourceFlowDetailsType,
-    TreasuryTransactionsResourceTransactionEntryList, TrialSettingsConfigEndBehavior, TrialUpdateBehavior,
-};
-pub use super::shared::u::{
-    UiMode, UndeliverableReason, UnusedTimeFromParamType, UpdateShippingDetails, UpiParamMandateOptions,
-    UpiParamSetupFutureUsage, UpiPayments, UsBankAccountAchPayments, UsBankAccountNetworks, UsBankAccountSourceParams,
-    UsCfpbDataParam, UsDomesticWireParam, UsageType,
-};
-pub use super::shared::v::{
-    V2Amount, V2CoreAccountConfigurationMerchantSupportAddress, V2CoreAccountIdentityAttestationsTermsOfServiceAccount,
-    V2CoreAccountIdentityBusinessDetailsAdditionalAddresses,
-    V2CoreAccountIdentityBusinessDetailsAdditionalAddressesPurpose,
-    V2CoreAccountIdentityBusinessDetailsDocumentsBankAccountOwnershipVerificationType,
-    V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerification,
-    V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerificationFrontBack,
-    V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerificationType,
-    V2CoreAccountIdentityBusinessDetailsIdNumbersType, V2CoreAccountIdentityBusinessDetailsScriptAddresses,
-    V2CoreAccountIdentityBusinessDetailsScriptAddressesKana, V2CoreAccountIdentityBusinessDetailsScriptAddressesKanji,
-    V2CoreAccountIdentityBusinessDetailsScriptNames, V2CoreAccountIdentityBusinessDetailsScriptNamesKana,
-    V2CoreAccountIdentityBusinessDetailsScriptNamesKanji, V2CoreAccountIdentityBusinessDetailsStructure,
-    V2CoreAccountIdentityIndividualAdditionalAddresses, V2CoreAccountIdentityIndividualAdditionalAddressesPurpose,
-    V2CoreAccountIdentityIndividualAdditionalNamesPurpose, V2CoreAccountIdentityIndividualAdditionalTermsOfService,
-    V2CoreAccountIdentityIndividualDocuments, V2CoreAccountIdentityIndividualDocumentsSecondaryVerification,
-    V2CoreAccountIdentityIndividualIdNumbers, V2CoreAccountIdentityIndividualIdNumbersType,
-    V2CoreAccountIdentityIndividualRelationship, V2CoreAccountIdentityIndividualScriptNames,
-    V2CoreAccountIdentityIndividualScriptNamesKana, V2CoreAccountIdentityIndividualScriptNamesKanji,
-    V2CoreAccountLinkUseCaseAccountOnboardingCollectionOptionsFields,
-    V2CoreAccountLinkUseCaseAccountOnboardingCollectionOptionsFutureRequirements, V2CoreAccountLinkUseCaseType,
-    V2CoreAccountTokensCreateIdentityAttestationsTermsOfServiceAccount,
-    V2CoreAccountTokensCreateIdentityBusinessDetails, V2CoreAccountTokensCreateIdentityBusinessDetailsDocuments,
-    V2CoreAccountTokensCreateIdentityBusinessDetailsDocumentsPrimaryVerification,
-    V2CoreAccountTokensCreateIdentityBusinessDetailsDocumentsPrimaryVerificationFrontBack,
-    V2CoreAccountTokensCreateIdentityBusinessDetailsIdNumbers, V2CoreAccountTokensCreateIdentityIndividual,
-    V2CoreAccountTokensCreateIdentityIndividualDocuments,
-    V2CoreAccountTokensCreateIdentityIndividualDocumentsSecondaryVerification,
-    V2CoreAccountTokensCreateIdentityIndividualIdNumbers, V2CoreAccountTokensCreateIdentityIndividualRelationship,
-    V2CoreAccountsCreateConfigurationMerchantSupportAddress,
-    V2CoreAccountsCreateIdentityAttestationsTermsOfServiceAccount,
-    V2CoreAccountsCreateIdentityBusinessDetailsScriptAddresses,
-    V2CoreAccountsCreateIdentityBusinessDetailsScriptAddressesKana,
-    V2CoreAccountsCreateIdentityBusinessDetailsScriptAddressesKanji,
-    V2CoreAccountsCreateIdentityIndividualAdditionalAddresses, V2CoreEvent, V2CoreEventObject, V2CoreEventReason,
-    V2CoreEventReasonType, V2CoreEventsListCreated, V2CoreVaultGbBankAccountBankAccountType, V2DeletedObject, V2Error,
-    V2ErrorError, V2MoneyManagementFinancialAddressBankAccountType,
-    V2MoneyManagementOutboundPaymentToPayoutMethodOptionsBankAccount,
-    V2MoneyManagementOutboundPaymentToPayoutMethodOptionsBankAccountPreferredNetworkOptionsAch,
-    V2MoneyManagementOutboundPaymentToPayoutMethodOptionsBankAccountPreferredNetworkOptionsAchTransactionPurpose,
-    V2MoneyManagementOutboundPaymentsCreateFrom, V2MoneyManagementPayoutMethod,
-    V2MoneyManagementPayoutMethodBankAccount, V2MoneyManagementPayoutMethodBankAccountBankAccountType,
-    V2MoneyManagementPayoutMethodCard, V2MoneyManagementPayoutMethodObject, V2MoneyManagementPayoutMethodUsageStatus,
-    V2MoneyManagementPayoutMethodUsageStatusPayments, V2MoneyManagementPayoutMethodUsageStatusTransfers,
-    V2MoneyManagementRecipientVerification, V2MoneyManagementRecipientVerificationConsumedByType,
-    V2MoneyManagementRecipientVerificationObject, V2MoneyManagementRecipientVerificationStatus,
-    V2MoneyManagementRecipientVerificationStatusTransitions, V2MoneyManagementTransactionCategory,
-    V2MoneyManagementTransactionFlow, V2MoneyManagementTransactionFlowType, VerificationDocumentSpecs,
-    VerificationSpecs, VerificationType, Version, Visa,
-};
-pub use super::shared::w::{
-    Wallet, WalletProvider, WeeklyPayoutDays, WeroPayments,
-};
+    SetupIntentPaymentMethodOptionsMandateOptionsParam, SetupIntentsCreateBacsDebitParam, SetupIntentsCreateBlikParam,
+    SetupIntentsCreateCardPresentParam, SetupIntentsCreateKlarnaParam, SetupIntentsCreatePaymentMethodOptions,
+    SetupIntentsCreatePaymentMethodOptionsParam, SetupIntentsCreatePaymentMethodOptionsParamLink,
+    SetupIntentsCreatePaymentMethodOptionsParamSepaDebit, SetupIntentsCreatePaymentMethodOptionsParamUsBankAccount,
+    SetupIntentsCreatePaytoParam, SetupIntentsCreatePixParam, SetupIntentsCreateSetupIntentPaymentMethodOptionsParam,
+    SetupIntentsCreateUsage,
+};
+pub use super::shared::a::*;
+pub use super::shared::b::*;
+pub use super::shared::c::*;
+pub use super::shared::d::*;
+pub use super::shared::e::*;
+pub use super::shared::f::*;
+pub use super::shared::g::*;
+pub use super::shared::h::*;
+pub use super::shared::i::*;
+pub use super::shared::j::*;
+pub use super::shared::k::*;
+pub use super::shared::l::*;
+pub use super::shared::m::*;
+pub use super::shared::n::*;
+pub use super::shared::o::*;
+pub use super::shared::p24::*;
+pub use super::shared::package::*;
+pub use super::shared::page::*;
+pub use super::shared::param::*;
+pub use super::shared::passport::*;
+pub use super::shared::past::*;
+pub use super::shared::pause::*;
+pub use super::shared::payment::*;
+pub use super::shared::payments::*;
+pub use super::shared::payout::*;
+pub use super::shared::payouts::*;
+pub use super::shared::paypal::*;
+pub use super::shared::paypay::*;
+pub use super::shared::payto::*;
+pub use super::shared::pending::*;
+pub use super::shared::performance::*;
+pub use super::shared::period::*;
+pub use super::shared::permissions::*;
+pub use super::shared::person::*;
+pub use super::shared::persons::*;
+pub use super::shared::phase::*;
+pub use super::shared::phone::*;
+pub use super::shared::pix::*;
+pub use super::shared::plan::*;
+pub use super::shared::plans::*;
+pub use super::shared::platform::*;
+pub use super::shared::political::*;
+pub use super::shared::portal::*;
+pub use super::shared::position::*;
+pub use super::shared::postal::*;
+pub use super::shared::preferred::*;
+pub use super::shared::prefetch::*;
+pub use super::shared::price::*;
+pub use super::shared::prices::*;
+pub use super::shared::pricing::*;
+pub use super::shared::product::*;
+pub use super::shared::promotion::*;
+pub use super::shared::proof::*;
+pub use super::shared::proration::*;
+pub use super::shared::provided::*;
+pub use super::shared::provider::*;
+pub use super::shared::purchase::*;
+pub use super::shared::q::*;
+pub use super::shared::r::*;
+pub use super::shared::s::*;
+pub use super::shared::t::*;
+pub use super::shared::u::*;
+pub use super::shared::v::*;
+pub use super::shared::w::*;
 pub use super::shipping_rates::{
     CurrencyOptionUpdate, FixedAmountUpdate, ShippingResourcesShippingRateList,
 };
 pub use super::sigma::scheduled_query_runs::{
-    ScheduledQueryRun, ScheduledQueryRunObject, SigmaScheduledQueryRunError, SigmaScheduledQueryRunList,
+    ScheduledQueryRun, ScheduledQueryRunObject, SigmaScheduledQueryRunList,
 };
 pub use super::sources::{
     MandateAcceptanceParams, MandateAcceptanceParamsStatus, MandateOfflineAcceptanceParams,
     MandateOnlineAcceptanceParams, MandateParams, MandateParamsInterval, NotificationMethod, OrderItemSpecs,
-    OrderItemSpecsType, OrderParams, OrderShipping, ReceiverParams, RedirectParams, RefundAttributesMethod,
-    ShallowOrderSpecs, SourcesCreateFlow, SourcesCreateUsage,
+    OrderItemSpecsType, OrderParams, OrderShipping, ReceiverParams, RefundAttributesMethod, ShallowOrderSpecs,
+    SourcesCreateFlow, SourcesCreateUsage,
 };
 pub use super::sources::transactions::{
     ApmsSourcesSourceTransactionList, SourceTransaction, SourceTransactionAchCreditTransferData,
@@ -1607,14 +605,13 @@ pub use super::subscriptions::{
     AddInvoiceItemEntryPeriod, AutomaticTaxFilterParams, BillingModeParamType, CancellationDetailsParam,
     CancellationDetailsParamFeedback, CurrentPeriodEnd, CurrentPeriodStart, EndParamType, PauseCollectionParam,
     PendingInvoiceItemIntervalParams, PixParamMandateOptions, StartParamType, SubscriptionItemCreateParams,
-    SubscriptionItemUpdateParams, SubscriptionPaymentMethodOptionsParam,
-    SubscriptionPaymentMethodOptionsParamMandateOptions, SubscriptionsCreateAddInvoiceItems,
-    SubscriptionsCreateBillieParam, SubscriptionsCreateBillingSchedules, SubscriptionsCreateBlikParam,
-    SubscriptionsCreateEndBehavior, SubscriptionsCreateEndParam, SubscriptionsCreatePaymentMethodOptions,
-    SubscriptionsCreatePaymentSettings, SubscriptionsCreatePixParam, SubscriptionsCreateStartParam,
-    SubscriptionsCreateTrialSettings, SubscriptionsListStatus, SubscriptionsMigrateBillingMode,
-    SubscriptionsSearchResponse, SubscriptionsSubscriptionList, SubscriptionsUpdateBillingCycleAnchor,
-    SubscriptionsUpdateInvoiceSettings, SubscriptionsUpdateType,
+    SubscriptionPaymentMethodOptionsParam, SubscriptionPaymentMethodOptionsParamMandateOptions,
+    SubscriptionsCreateAddInvoiceItems, SubscriptionsCreateBillieParam, SubscriptionsCreateBillingSchedules,
+    SubscriptionsCreateBlikParam, SubscriptionsCreateEndBehavior, SubscriptionsCreateEndParam,
+    SubscriptionsCreatePaymentMethodOptions, SubscriptionsCreatePaymentSettings, SubscriptionsCreatePixParam,
+    SubscriptionsCreateStartParam, SubscriptionsCreateTrialSettings, SubscriptionsListStatus,
+    SubscriptionsMigrateBillingMode, SubscriptionsSearchResponse, SubscriptionsSubscriptionList,
+    SubscriptionsUpdateBillingCycleAnchor, SubscriptionsUpdateInvoiceSettings,
 };
 pub use super::tax::associations::{
     TaxAssociation, TaxAssociationObject, TaxProductResourceTaxAssociationTransactionAttempts,
@@ -1623,9 +620,8 @@ pub use super::tax::associations::{
     TaxProductResourceTaxAssociationTransactionAttemptsResourceErroredReason,
 };
 pub use super::tax::calculations::{
-    CalculationLineItem, CustomerDetails, PostalAddress, ShipFromDetailsParam, TaxCalculation, TaxCalculationObject,
-    TaxCalculationsCreateShippingCost, TaxProductResourceTaxBreakdown, TaxProductResourceTaxCalculationShippingCost,
-    TaxProductResourceTaxRateDetails,
+    CalculationLineItem, CustomerDetails, ShipFromDetailsParam, TaxCalculation, TaxCalculationObject,
+    TaxCalculationsCreateShippingCost, TaxProductResourceTaxBreakdown, TaxProductResourceTaxRateDetails,
 };
 pub use super::tax::locations::{
     TaxLocation, TaxLocationList, TaxLocationObject, TaxLocationType,
@@ -1688,7 +684,7 @@ pub use super::tax_codes::{
     TaxProductResourceTaxCodeList,
 };
 pub use super::tax_ids::{
-    OwnerParam, TaxIdList,
+    OwnerParam,
 };
 pub use super::tax_rates::{
     TaxRatesList,
@@ -1696,7 +692,7 @@ pub use super::tax_rates::{
 pub use super::terminal::configurations::{
     AedParam, BbposWisePose, BbposWisepad3Param, CellularParam, CurrencySpecificConfig, DeletedTerminalConfiguration,
     DeletedTerminalConfigurationObject, EnterpriseEapPeapParam, EnterpriseEapTlsParam, GipParam, HufParam, JpyParam,
-    MxnParam, Offline, PersonalPskParam, PlnParam, ReaderSecurityParam, RebootWindowParam, RonParam, StripeS700Param,
+    MxnParam, PersonalPskParam, PlnParam, ReaderSecurityParam, RebootWindowParam, RonParam, StripeS700Param,
     StripeS710Param, StripeT600Param, TerminalConfiguration, TerminalConfigurationConfigurationList,
     TerminalConfigurationConfigurationResourceCellularConfig,
     TerminalConfigurationConfigurationResourceCurrencySpecificConfig,
@@ -1725,16 +721,12 @@ pub use super::terminal::readers::{
     TerminalReaderOrDeleted, TerminalReaderRetrieveReader, TippingConfig, TippingParam, ToggleParam,
 };
 pub use super::test_helpers::confirmation_tokens::{
-    AcssDebitParam, AffirmParam, AfterpayClearpayParam, AlipayParam, AuBecsDebitParam, BancontactParam, BoletoParam,
-    CardParamInstallments, CashappParam, DobParam, EpsParam, FpxParam, GiropayParam, GrabpayParam, IdealParam,
-    InteracPresentParam, KonbiniParam, OxxoParam, P24Param, PaymentMethodDataParamBacsDebit,
-    PaymentMethodDataParamBillingDetails, PaymentMethodDataParamCustomerBalance, PaymentMethodDataParamKlarna,
-    PaymentMethodDataParamLink, PaymentMethodDataParamPaypal, PaymentMethodDataParamPix,
-    PaymentMethodDataParamSepaDebit, PaymentMethodDataParamUsBankAccount, PaymentMethodDataParamZip, PaynowParam,
-    PlanParam, PromptpayParam, RadarOptionsParam, RevolutPayParam, SofortParam,
-    TestHelpersConfirmationTokensCreateCardParam, TestHelpersConfirmationTokensCreatePaymentMethodData,
-    TestHelpersConfirmationTokensCreatePaymentMethodOptions, TestHelpersConfirmationTokensCreateShipping,
-    WechatPayParam,
+    AffirmParam, AfterpayClearpayParam, AlipayParam, BancontactParam, CardParamInstallments, CashappParam, GiropayParam,
+    GrabpayParam, InteracPresentParam, KonbiniParam, PaymentMethodDataParamCustomerBalance, PaymentMethodDataParamLink,
+    PaymentMethodDataParamPaypal, PaymentMethodDataParamPix, PaymentMethodDataParamZip, PaynowParam, PromptpayParam,
+    RadarOptionsParam, RevolutPayParam, TestHelpersConfirmationTokensCreateCardParam,
+    TestHelpersConfirmationTokensCreatePaymentMethodData, TestHelpersConfirmationTokensCreatePaymentMethodOptions,
+    TestHelpersConfirmationTokensCreateShipping, WechatPayParam,
 };
 pub use super::test_helpers::issuing::authorizations::{
     AmountDetailsSpecs, AuthenticationExemptionSpecs, CardTestingRiskParam, CardTestingRiskParamLevel,
@@ -1753,9 +745,6 @@ pub use super::test_helpers::test_clocks::{
 };
 pub use super::test_helpers::treasury::inbound_transfers::{
     FailureDetailsParams,
-};
-pub use super::test_helpers::treasury::received_credits::{
-    TestHelpersTreasuryReceivedCreditsCreateNetwork,
 };
 pub use super::three_d_secure::authentications::{
     AcquirerDetailsParam, BrowserParam, ChallengeParam, ChannelParam, DataShareParam, DirectoryServer, ExpiryParam,
@@ -1783,7 +772,7 @@ pub use super::tokens::{
     PiiTokenSpecs, TokenCreateBankAccount, TokensCreateBankAccount, TokensCreateCard,
 };
 pub use super::topups::{
-    Amount, TopupList, TopupsCreatePaymentMethodOptions, TopupsCreateUsBankAccountParam, TopupsListStatus,
+    TopupList, TopupsCreatePaymentMethodOptions, TopupsCreateUsBankAccountParam, TopupsListStatus,
 };
 pub use super::transfers::{
     TransferList,
@@ -1817,7 +806,7 @@ pub use super::treasury::outbound_transfers::{
     TreasuryOutboundTransfersResourceOutboundTransferList,
 };
 pub use super::treasury::received_credits::{
-    LinkedFlowsParam, SourceFlowType, TreasuryReceivedCreditsResourceReceivedCreditList,
+    LinkedFlowsParam, TreasuryReceivedCreditsResourceReceivedCreditList,
 };
 pub use super::treasury::received_debits::{
     TreasuryReceivedDebitsResourceReceivedDebitList,
@@ -1850,7 +839,7 @@ pub use super::v2::commerce::product_catalog::imports::{
     V2CommerceProductCatalogImportsListResponse,
 };
 pub use super::v2::core::account_links::{
-    AccountOnboarding, AccountUpdate, CollectionOptions, UseCase, V2CoreAccountLink, V2CoreAccountLinkObject,
+    AccountOnboarding, AccountUpdate, UseCase, V2CoreAccountLink, V2CoreAccountLinkObject,
 };
 pub use super::v2::core::account_tokens::{
     V2CoreAccountToken, V2CoreAccountTokenObject, V2CoreAccountTokensCreateIdentity,
@@ -1860,13 +849,12 @@ pub use super::v2::core::account_tokens::{
     V2CoreAccountTokensCreateIdentityAttestationsTermsOfService,
 };
 pub use super::v2::core::accounts::{
-    Alternatives, AppliedConfigurations, AwaitingActionFrom, Branding, CryptoMoneyManager, CustomFields, Dashboard,
-    Deadline, DeclineOn, Errors, Exempt, FeesCollector, Hours, Impact, Locales, Location, LocationSource,
-    LossesCollector, MoneyManager, OriginalEntries, Payouts, Profile, Reference, Rendering, RequestedReasons,
-    Requirements, RequirementsCollector, RestrictsCapabilities, ScriptStatementDescriptor, StatementDescriptor, Summary,
-    V2CoreAccount, V2CoreAccountConfiguration, V2CoreAccountConfigurationCustomer,
-    V2CoreAccountConfigurationCustomerAutomaticIndirectTax, V2CoreAccountConfigurationCustomerBilling,
-    V2CoreAccountConfigurationCustomerBillingInvoice,
+    Alternatives, AppliedConfigurations, AwaitingActionFrom, CryptoMoneyManager, CustomFields, Deadline, Errors,
+    FeesCollector, Hours, Impact, Locales, Location, LocationSource, LossesCollector, OriginalEntries, Payouts, Profile,
+    Reference, Rendering, RequestedReasons, Requirements, RequirementsCollector, RestrictsCapabilities,
+    ScriptStatementDescriptor, StatementDescriptor, Summary, V2CoreAccount, V2CoreAccountConfiguration,
+    V2CoreAccountConfigurationCustomer, V2CoreAccountConfigurationCustomerAutomaticIndirectTax,
+    V2CoreAccountConfigurationCustomerBilling, V2CoreAccountConfigurationCustomerBillingInvoice,
     V2CoreAccountConfigurationCustomerBillingInvoiceRenderingAmountTaxDisplay,
     V2CoreAccountConfigurationCustomerCapabilities, V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTax,
     V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatus,
@@ -2090,11 +1078,10 @@ pub use super::v2::core::accounts::{
     V2CoreAccountsUpdateIdentityAttestationsTermsOfService,
 };
 pub use super::v2::core::accounts::person_tokens::{
-    V2CoreAccountPersonToken, V2CoreAccountPersonTokenObject, V2CoreAccountsPersonTokensCreateAdditionalTermsOfService,
+    V2CoreAccountPersonToken, V2CoreAccountPersonTokenObject,
 };
 pub use super::v2::core::accounts::persons::{
-    V2CoreAccountPerson, V2CoreAccountPersonObject, V2CoreAccountsPersonsCreateAdditionalTermsOfService,
-    V2CoreAccountsPersonsListResponse,
+    V2CoreAccountPerson, V2CoreAccountPersonObject, V2CoreAccountsPersonsListResponse,
 };
 pub use super::v2::core::event_destinations::{
     AwsEventSourceStatus, AzurePartnerTopicStatus, Disabled, EventPayload, V2CoreEventDestination,
@@ -2140,7 +1127,7 @@ pub use super::v2::money_management::inbound_transfers::{
     V2MoneyManagementInboundTransferObject, V2MoneyManagementInboundTransferTo,
     V2MoneyManagementInboundTransferTransferHistoryBankDebitFailedFailureReason,
     V2MoneyManagementInboundTransferTransferHistoryType, V2MoneyManagementInboundTransfersCreateFrom,
-    V2MoneyManagementInboundTransfersCreateTo, V2MoneyManagementInboundTransfersListResponse,
+    V2MoneyManagementInboundTransfersListResponse,
 };
 pub use super::v2::money_management::outbound_payments::{
     TrackingDetails, V2MoneyManagementOutboundPayment, V2MoneyManagementOutboundPaymentFrom,

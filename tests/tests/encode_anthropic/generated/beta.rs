@@ -91,7 +91,7 @@ pub(super) fn operation_3(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<Vec<BetaManagedAgentsSkillParams>>>(a, "skills")? {
         call = call.skills(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<Patch<BetaManagedAgentsMultiagentParams>>(a, "multiagent")? {
@@ -307,7 +307,7 @@ pub(super) fn operation_14(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<BetaManagedAgentsDeploymentInitialEventParams>>(a, "initial_events")? {
         call = call.initial_events(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "name")? {
@@ -592,7 +592,7 @@ pub(super) fn operation_29(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "anthropic-workspace-id")? {
         call = call.anthropic_workspace_id(value);
     }
-    if let Some(value) = read::<Members<Option<String,>>>(a, "metadata")? {
+    if let Some(value) = read::<Members<Option<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -652,7 +652,7 @@ pub(super) fn operation_33(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Members<Option<String,>>>(a, "metadata")? {
+    if let Some(value) = read::<Members<Option<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<Patch<String>>(a, "name")? {
@@ -1024,7 +1024,7 @@ pub(super) fn operation_57(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -3478,7 +3478,7 @@ pub(super) fn operation_265(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "endpoint_url")? {
         call = call.endpoint_url(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "headers")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "headers")? {
         call = call.headers(value);
     }
     if let Some(value) = read::<BetaTelemetryDestinationStateParams>(a, "state")? {
@@ -3853,7 +3853,7 @@ pub(super) fn operation_314(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "name")? {
         call = call.name(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "tags")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "tags")? {
         call = call.tags(value);
     }
     if let Some(value) = read::<String>(a, "user_profile_id")? {
@@ -4183,7 +4183,7 @@ pub(super) fn operation_333(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<String>>(a, "title")? {
         call = call.title(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<List<String>>(a, "vault_ids")? {
@@ -4780,7 +4780,7 @@ pub(super) fn operation_381(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<String>>(a, "display_name")? {
         call = call.display_name(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<BetaManagedAgentsCredentialUpdateAuth>(a, "auth")? {
@@ -4867,7 +4867,7 @@ pub(super) fn operation_386(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<String>>(a, "display_name")? {
         call = call.display_name(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))

@@ -967,7 +967,7 @@ pub(super) fn operation_286(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "name")? {
         call = call.name(value);
     }
-    if let Some(value) = read::<Patch<Map<Option<String,>>>>(a, "tags")? {
+    if let Some(value) = read::<Patch<Map<Option<String>>>>(a, "tags")? {
         call = call.tags(value);
     }
     if let Some(value) = read::<String>(a, "user_profile_id")? {

@@ -154,10 +154,10 @@ pub(super) fn operation_21(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Timestamp>(a, "date_updated")? {
         call = call.date_updated(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_created")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_created")? {
         call = call.user_created(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_updated")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_updated")? {
         call = call.user_updated(value);
     }
     Ok(answered(call.send()))

@@ -157,13 +157,13 @@ pub(super) fn operation_28(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Timestamp>(a, "date_created")? {
         call = call.date_created(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_created")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_created")? {
         call = call.user_created(value);
     }
     if let Some(value) = read::<String>(a, "color")? {
         call = call.color(value);
     }
-    if let Some(value) = read::<Expandable<Panels,>>(a, "panels")? {
+    if let Some(value) = read::<Expandable<Panels>>(a, "panels")? {
         call = call.panels(value);
     }
     Ok(answered(call.send()))

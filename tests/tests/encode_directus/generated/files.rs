@@ -103,16 +103,16 @@ pub(super) fn operation_41(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "type")? {
         call = call.type_(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Folders,>>>(a, "folder")? {
+    if let Some(value) = read::<Patch<Expandable<Folders>>>(a, "folder")? {
         call = call.folder(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "uploaded_by")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "uploaded_by")? {
         call = call.uploaded_by(value);
     }
     if let Some(value) = read::<Timestamp>(a, "created_on")? {
         call = call.created_on(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Users,>>>(a, "modified_by")? {
+    if let Some(value) = read::<Patch<Expandable<Users>>>(a, "modified_by")? {
         call = call.modified_by(value);
     }
     if let Some(value) = read::<Timestamp>(a, "modified_on")? {
@@ -208,16 +208,16 @@ pub(super) fn operation_44(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "type")? {
         call = call.type_(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Folders,>>>(a, "folder")? {
+    if let Some(value) = read::<Patch<Expandable<Folders>>>(a, "folder")? {
         call = call.folder(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "uploaded_by")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "uploaded_by")? {
         call = call.uploaded_by(value);
     }
     if let Some(value) = read::<Timestamp>(a, "created_on")? {
         call = call.created_on(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Users,>>>(a, "modified_by")? {
+    if let Some(value) = read::<Patch<Expandable<Users>>>(a, "modified_by")? {
         call = call.modified_by(value);
     }
     if let Some(value) = read::<Timestamp>(a, "modified_on")? {

@@ -187,16 +187,16 @@ pub(super) fn operation_53(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<Value>>(a, "options")? {
         call = call.options(value);
     }
-    if let Some(value) = read::<Expandable<Operations,>>(a, "operation")? {
+    if let Some(value) = read::<Expandable<Operations>>(a, "operation")? {
         call = call.operation(value);
     }
     if let Some(value) = read::<Patch<Timestamp>>(a, "date_created")? {
         call = call.date_created(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_created")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_created")? {
         call = call.user_created(value);
     }
-    if let Some(value) = read::<Patch<Vec<Expandable<Operations,>>>>(a, "operations")? {
+    if let Some(value) = read::<Patch<Vec<Expandable<Operations>>>>(a, "operations")? {
         call = call.operations(value);
     }
     Ok(answered(call.send()))

@@ -172,10 +172,10 @@ pub(super) fn operation_76(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "status")? {
         call = call.status(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "recipient")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "recipient")? {
         call = call.recipient(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "sender")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "sender")? {
         call = call.sender(value);
     }
     if let Some(value) = read::<String>(a, "subject")? {

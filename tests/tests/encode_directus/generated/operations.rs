@@ -178,19 +178,19 @@ pub(super) fn operation_83(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<Value>>(a, "options")? {
         call = call.options(value);
     }
-    if let Some(value) = read::<Expandable<Operations,>>(a, "resolve")? {
+    if let Some(value) = read::<Expandable<Operations>>(a, "resolve")? {
         call = call.resolve(value);
     }
-    if let Some(value) = read::<Expandable<Operations,>>(a, "reject")? {
+    if let Some(value) = read::<Expandable<Operations>>(a, "reject")? {
         call = call.reject(value);
     }
-    if let Some(value) = read::<Expandable<Flows,>>(a, "flow")? {
+    if let Some(value) = read::<Expandable<Flows>>(a, "flow")? {
         call = call.flow(value);
     }
     if let Some(value) = read::<Patch<Timestamp>>(a, "date_created")? {
         call = call.date_created(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_created")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_created")? {
         call = call.user_created(value);
     }
     Ok(answered(call.send()))

@@ -145,7 +145,7 @@ pub(super) fn operation_91(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "body.id")? {
         call = call.id(value);
     }
-    if let Some(value) = read::<Expandable<Dashboards,>>(a, "dashboard")? {
+    if let Some(value) = read::<Expandable<Dashboards>>(a, "dashboard")? {
         call = call.dashboard(value);
     }
     if let Some(value) = read::<String>(a, "name")? {
@@ -184,7 +184,7 @@ pub(super) fn operation_91(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Timestamp>(a, "date_created")? {
         call = call.date_created(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_created")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_created")? {
         call = call.user_created(value);
     }
     Ok(answered(call.send()))

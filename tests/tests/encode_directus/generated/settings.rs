@@ -52,10 +52,10 @@ pub(super) fn operation_138(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<String>>(a, "project_color")? {
         call = call.project_color(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Files,>>>(a, "project_logo")? {
+    if let Some(value) = read::<Patch<Expandable<Files>>>(a, "project_logo")? {
         call = call.project_logo(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Files,>>>(a, "public_foreground")? {
+    if let Some(value) = read::<Patch<Expandable<Files>>>(a, "public_foreground")? {
         call = call.public_foreground(value);
     }
     if let Some(value) = read::<Patch<Files>>(a, "public_background")? {
@@ -97,7 +97,7 @@ pub(super) fn operation_138(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<Vec<Value>>>(a, "custom_aspect_ratios")? {
         call = call.custom_aspect_ratios(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Files,>>>(a, "public_favicon")? {
+    if let Some(value) = read::<Patch<Expandable<Files>>>(a, "public_favicon")? {
         call = call.public_favicon(value);
     }
     if let Some(value) = read::<DefaultAppearance>(a, "default_appearance")? {

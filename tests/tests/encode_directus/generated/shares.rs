@@ -169,19 +169,19 @@ pub(super) fn operation_147(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "name")? {
         call = call.name(value);
     }
-    if let Some(value) = read::<Expandable<Collections,>>(a, "collection")? {
+    if let Some(value) = read::<Expandable<Collections>>(a, "collection")? {
         call = call.collection(value);
     }
     if let Some(value) = read::<String>(a, "item")? {
         call = call.item(value);
     }
-    if let Some(value) = read::<Expandable<Shares,>>(a, "role")? {
+    if let Some(value) = read::<Expandable<Shares>>(a, "role")? {
         call = call.role(value);
     }
     if let Some(value) = read::<String>(a, "password")? {
         call = call.password(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_created")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_created")? {
         call = call.user_created(value);
     }
     if let Some(value) = read::<Timestamp>(a, "date_created")? {

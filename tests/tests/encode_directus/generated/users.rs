@@ -292,7 +292,7 @@ pub(super) fn operation_171(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<Vec<String>>>(a, "tags")? {
         call = call.tags(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Files,>>>(a, "avatar")? {
+    if let Some(value) = read::<Patch<Expandable<Files>>>(a, "avatar")? {
         call = call.avatar(value);
     }
     if let Some(value) = read::<String>(a, "language")? {
@@ -304,13 +304,13 @@ pub(super) fn operation_171(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UsersStatus>(a, "status")? {
         call = call.status(value);
     }
-    if let Some(value) = read::<Expandable<Roles,>>(a, "role")? {
+    if let Some(value) = read::<Expandable<Roles>>(a, "role")? {
         call = call.role(value);
     }
     if let Some(value) = read::<Patch<String>>(a, "token")? {
         call = call.token(value);
     }
-    if let Some(value) = read::<Patch<Expandable<Policies,>>>(a, "policies")? {
+    if let Some(value) = read::<Patch<Expandable<Policies>>>(a, "policies")? {
         call = call.policies(value);
     }
     if let Some(value) = read::<Patch<Timestamp>>(a, "last_access")? {

@@ -148,10 +148,10 @@ pub(super) fn operation_185(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "name")? {
         call = call.name(value);
     }
-    if let Some(value) = read::<Expandable<Collections,>>(a, "collection")? {
+    if let Some(value) = read::<Expandable<Collections>>(a, "collection")? {
         call = call.collection(value);
     }
-    if let Some(value) = read::<Expandable<Items,>>(a, "item")? {
+    if let Some(value) = read::<Expandable<Items>>(a, "item")? {
         call = call.item(value);
     }
     if let Some(value) = read::<Patch<String>>(a, "hash")? {
@@ -163,10 +163,10 @@ pub(super) fn operation_185(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Patch<Timestamp>>(a, "date_updated")? {
         call = call.date_updated(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_created")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_created")? {
         call = call.user_created(value);
     }
-    if let Some(value) = read::<Expandable<Users,>>(a, "user_updated")? {
+    if let Some(value) = read::<Expandable<Users>>(a, "user_updated")? {
         call = call.user_updated(value);
     }
     if let Some(value) = read::<Value>(a, "delta")? {

@@ -88,7 +88,7 @@ pub(super) fn operation_4(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<IndividualSpecs>(a, "individual")? {
         call = call.individual(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<SettingsSpecs>(a, "settings")? {
@@ -148,7 +148,7 @@ pub(super) fn operation_7(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<AccountsUpdateExternalAccount,>>(a, "external_account")? {
+    if let Some(value) = read::<Patch<AccountsUpdateExternalAccount>>(a, "external_account")? {
         call = call.external_account(value);
     }
     if let Some(value) = read::<GroupsParam>(a, "groups")? {
@@ -157,7 +157,7 @@ pub(super) fn operation_7(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<IndividualSpecs>(a, "individual")? {
         call = call.individual(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<SettingsSpecsUpdate>(a, "settings")? {
@@ -298,7 +298,7 @@ pub(super) fn operation_15(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "name")? {
@@ -352,7 +352,7 @@ pub(super) fn operation_18(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<JapanAddressKanjiSpecs>(a, "address_kanji")? {
         call = call.address_kanji(value);
     }
-    if let Some(value) = read::<Patch<DateOfBirthSpecs,>>(a, "dob")? {
+    if let Some(value) = read::<Patch<DateOfBirthSpecs>>(a, "dob")? {
         call = call.dob(value);
     }
     if let Some(value) = read::<PersonDocumentsSpecs>(a, "documents")? {
@@ -373,7 +373,7 @@ pub(super) fn operation_18(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "first_name_kanji")? {
         call = call.first_name_kanji(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "full_name_aliases")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "full_name_aliases")? {
         call = call.full_name_aliases(value);
     }
     if let Some(value) = read::<String>(a, "gender")? {
@@ -397,7 +397,7 @@ pub(super) fn operation_18(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "maiden_name")? {
         call = call.maiden_name(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "nationality")? {
@@ -460,7 +460,7 @@ pub(super) fn operation_21(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<JapanAddressKanjiSpecs>(a, "address_kanji")? {
         call = call.address_kanji(value);
     }
-    if let Some(value) = read::<Patch<DateOfBirthSpecs,>>(a, "dob")? {
+    if let Some(value) = read::<Patch<DateOfBirthSpecs>>(a, "dob")? {
         call = call.dob(value);
     }
     if let Some(value) = read::<PersonDocumentsSpecs>(a, "documents")? {
@@ -481,7 +481,7 @@ pub(super) fn operation_21(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "first_name_kanji")? {
         call = call.first_name_kanji(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "full_name_aliases")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "full_name_aliases")? {
         call = call.full_name_aliases(value);
     }
     if let Some(value) = read::<String>(a, "gender")? {
@@ -505,7 +505,7 @@ pub(super) fn operation_21(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "maiden_name")? {
         call = call.maiden_name(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "nationality")? {

@@ -223,7 +223,7 @@ pub(super) fn operation_60(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<UnixTime,>>(a, "expires_at")? {
+    if let Some(value) = read::<Patch<UnixTime>>(a, "expires_at")? {
         call = call.expires_at(value);
     }
     if let Some(value) = read::<Members<String>>(a, "metadata")? {

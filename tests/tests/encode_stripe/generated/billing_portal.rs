@@ -43,7 +43,7 @@ pub(super) fn operation_78(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<BusinessProfileCreateParam>(a, "business_profile")? {
         call = call.business_profile(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "default_return_url")? {
+    if let Some(value) = read::<Patch<String>>(a, "default_return_url")? {
         call = call.default_return_url(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -58,7 +58,7 @@ pub(super) fn operation_78(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "name")? {
+    if let Some(value) = read::<Patch<String>>(a, "name")? {
         call = call.name(value);
     }
     Ok(answered(call.send()))
@@ -82,7 +82,7 @@ pub(super) fn operation_80(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<BusinessProfileUpdateParam>(a, "business_profile")? {
         call = call.business_profile(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "default_return_url")? {
+    if let Some(value) = read::<Patch<String>>(a, "default_return_url")? {
         call = call.default_return_url(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -94,10 +94,10 @@ pub(super) fn operation_80(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<LoginPageUpdateParam>(a, "login_page")? {
         call = call.login_page(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "name")? {
+    if let Some(value) = read::<Patch<String>>(a, "name")? {
         call = call.name(value);
     }
     Ok(answered(call.send()))

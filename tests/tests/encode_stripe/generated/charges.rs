@@ -73,7 +73,7 @@ pub(super) fn operation_83(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "on_behalf_of")? {
@@ -148,7 +148,7 @@ pub(super) fn operation_86(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<FraudDetails>(a, "fraud_details")? {
         call = call.fraud_details(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "receipt_email")? {

@@ -235,13 +235,13 @@ pub(super) fn operation_91(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<CheckoutSessionsUpdateLineItems>>(a, "line_items")? {
         call = call.line_items(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<PaymentIntentDataParam>(a, "payment_intent_data")? {
         call = call.payment_intent_data(value);
     }
-    if let Some(value) = read::<Patch<Vec<CheckoutSessionsUpdateShippingOptions>,>>(a, "shipping_options")? {
+    if let Some(value) = read::<Patch<Vec<CheckoutSessionsUpdateShippingOptions>>>(a, "shipping_options")? {
         call = call.shipping_options(value);
     }
     Ok(answered(call.send()))

@@ -70,7 +70,7 @@ pub(super) fn operation_96(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/climate/orders/{order}`
 pub(super) fn operation_97(client: &Client, a: &Arguments) -> Built {
     let mut call = client.climate().orders().update(a.path("order"));
-    if let Some(value) = read::<Patch<ClimateOrdersUpdateBeneficiary,>>(a, "beneficiary")? {
+    if let Some(value) = read::<Patch<ClimateOrdersUpdateBeneficiary>>(a, "beneficiary")? {
         call = call.beneficiary(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {

@@ -43,13 +43,13 @@ pub(super) fn operation_120(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/customers`
 pub(super) fn operation_121(client: &Client, a: &Arguments) -> Built {
     let mut call = client.customers().create();
-    if let Some(value) = read::<Patch<OptionalFieldsAddress,>>(a, "address")? {
+    if let Some(value) = read::<Patch<OptionalFieldsAddress>>(a, "address")? {
         call = call.address(value);
     }
     if let Some(value) = read::<i64>(a, "balance")? {
         call = call.balance(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "business_name")? {
+    if let Some(value) = read::<Patch<String>>(a, "business_name")? {
         call = call.business_name(value);
     }
     if let Some(value) = read::<CashBalanceParam>(a, "cash_balance")? {
@@ -64,7 +64,7 @@ pub(super) fn operation_121(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "individual_name")? {
+    if let Some(value) = read::<Patch<String>>(a, "individual_name")? {
         call = call.individual_name(value);
     }
     if let Some(value) = read::<String>(a, "invoice_prefix")? {
@@ -73,7 +73,7 @@ pub(super) fn operation_121(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<CustomerParam>(a, "invoice_settings")? {
         call = call.invoice_settings(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "name")? {
@@ -91,7 +91,7 @@ pub(super) fn operation_121(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "preferred_locales")? {
         call = call.preferred_locales(value);
     }
-    if let Some(value) = read::<Patch<CustomerShipping,>>(a, "shipping")? {
+    if let Some(value) = read::<Patch<CustomerShipping>>(a, "shipping")? {
         call = call.shipping(value);
     }
     if let Some(value) = read::<String>(a, "source")? {
@@ -151,13 +151,13 @@ pub(super) fn operation_124(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/customers/{customer}`
 pub(super) fn operation_125(client: &Client, a: &Arguments) -> Built {
     let mut call = client.customers().update(a.path("customer"));
-    if let Some(value) = read::<Patch<OptionalFieldsAddress,>>(a, "address")? {
+    if let Some(value) = read::<Patch<OptionalFieldsAddress>>(a, "address")? {
         call = call.address(value);
     }
     if let Some(value) = read::<i64>(a, "balance")? {
         call = call.balance(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "business_name")? {
+    if let Some(value) = read::<Patch<String>>(a, "business_name")? {
         call = call.business_name(value);
     }
     if let Some(value) = read::<CashBalanceParam>(a, "cash_balance")? {
@@ -175,7 +175,7 @@ pub(super) fn operation_125(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "individual_name")? {
+    if let Some(value) = read::<Patch<String>>(a, "individual_name")? {
         call = call.individual_name(value);
     }
     if let Some(value) = read::<String>(a, "invoice_prefix")? {
@@ -184,7 +184,7 @@ pub(super) fn operation_125(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<CustomerParam>(a, "invoice_settings")? {
         call = call.invoice_settings(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "name")? {
@@ -199,7 +199,7 @@ pub(super) fn operation_125(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "preferred_locales")? {
         call = call.preferred_locales(value);
     }
-    if let Some(value) = read::<Patch<CustomerShipping,>>(a, "shipping")? {
+    if let Some(value) = read::<Patch<CustomerShipping>>(a, "shipping")? {
         call = call.shipping(value);
     }
     if let Some(value) = read::<String>(a, "source")? {
@@ -256,7 +256,7 @@ pub(super) fn operation_127(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -280,7 +280,7 @@ pub(super) fn operation_129(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -484,7 +484,7 @@ pub(super) fn operation_142(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "name")? {

@@ -61,7 +61,7 @@ pub(super) fn operation_150(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<IntendedSubmissionMethod>(a, "intended_submission_method")? {
         call = call.intended_submission_method(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<bool>(a, "submit")? {

@@ -52,7 +52,7 @@ pub(super) fn operation_165(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "file")? {
         call = call.file(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -73,10 +73,10 @@ pub(super) fn operation_167(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<FileLinksUpdateFileLinksUpdateExpiresAt,>>(a, "expires_at")? {
+    if let Some(value) = read::<Patch<FileLinksUpdateFileLinksUpdateExpiresAt>>(a, "expires_at")? {
         call = call.expires_at(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))

@@ -67,7 +67,7 @@ pub(super) fn operation_200(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "discountable")? {
         call = call.discountable(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -76,7 +76,7 @@ pub(super) fn operation_200(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "invoice")? {
         call = call.invoice(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<Period>(a, "period")? {
@@ -100,7 +100,7 @@ pub(super) fn operation_200(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<CurrencyOptionTaxBehavior>(a, "tax_behavior")? {
         call = call.tax_behavior(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "tax_code")? {
+    if let Some(value) = read::<Patch<String>>(a, "tax_code")? {
         call = call.tax_code(value);
     }
     if let Some(value) = read::<List<String>>(a, "tax_rates")? {
@@ -139,7 +139,7 @@ pub(super) fn operation_203(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "discountable")? {
         call = call.discountable(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -148,7 +148,7 @@ pub(super) fn operation_203(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<InvoicingRules>(a, "invoicing_rules")? {
         call = call.invoicing_rules(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<Period>(a, "period")? {
@@ -169,10 +169,10 @@ pub(super) fn operation_203(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<CurrencyOptionTaxBehavior>(a, "tax_behavior")? {
         call = call.tax_behavior(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "tax_code")? {
+    if let Some(value) = read::<Patch<String>>(a, "tax_code")? {
         call = call.tax_code(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "tax_rates")? {
         call = call.tax_rates(value);
     }
     if let Some(value) = read::<Decimal>(a, "unit_amount_decimal")? {

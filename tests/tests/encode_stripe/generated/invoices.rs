@@ -55,7 +55,7 @@ pub(super) fn operation_204(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/invoices`
 pub(super) fn operation_205(client: &Client, a: &Arguments) -> Built {
     let mut call = client.invoices().create();
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "account_tax_ids")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "account_tax_ids")? {
         call = call.account_tax_ids(value);
     }
     if let Some(value) = read::<i64>(a, "application_fee_amount")? {
@@ -76,7 +76,7 @@ pub(super) fn operation_205(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "currency")? {
         call = call.currency(value);
     }
-    if let Some(value) = read::<Patch<Vec<InvoiceDataParamsCustomFields>,>>(a, "custom_fields")? {
+    if let Some(value) = read::<Patch<Vec<InvoiceDataParamsCustomFields>>>(a, "custom_fields")? {
         call = call.custom_fields(value);
     }
     if let Some(value) = read::<String>(a, "customer")? {
@@ -100,7 +100,7 @@ pub(super) fn operation_205(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<UnixTime>(a, "due_date")? {
@@ -121,7 +121,7 @@ pub(super) fn operation_205(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<IssuerParam>(a, "issuer")? {
         call = call.issuer(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "number")? {
@@ -175,7 +175,7 @@ pub(super) fn operation_206(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<InvoicesCreatePreviewCustomerDetails>(a, "customer_details")? {
         call = call.customer_details(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -187,7 +187,7 @@ pub(super) fn operation_206(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<IssuerParam>(a, "issuer")? {
         call = call.issuer(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "on_behalf_of")? {
+    if let Some(value) = read::<Patch<String>>(a, "on_behalf_of")? {
         call = call.on_behalf_of(value);
     }
     if let Some(value) = read::<PreviewMode>(a, "preview_mode")? {
@@ -244,7 +244,7 @@ pub(super) fn operation_209(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/invoices/{invoice}`
 pub(super) fn operation_210(client: &Client, a: &Arguments) -> Built {
     let mut call = client.invoices().update(a.path("invoice"));
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "account_tax_ids")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "account_tax_ids")? {
         call = call.account_tax_ids(value);
     }
     if let Some(value) = read::<i64>(a, "application_fee_amount")? {
@@ -262,7 +262,7 @@ pub(super) fn operation_210(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<InvoiceCollectionMethod>(a, "collection_method")? {
         call = call.collection_method(value);
     }
-    if let Some(value) = read::<Patch<Vec<InvoiceDataParamsCustomFields>,>>(a, "custom_fields")? {
+    if let Some(value) = read::<Patch<Vec<InvoiceDataParamsCustomFields>>>(a, "custom_fields")? {
         call = call.custom_fields(value);
     }
     if let Some(value) = read::<i64>(a, "days_until_due")? {
@@ -271,22 +271,22 @@ pub(super) fn operation_210(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "default_payment_method")? {
         call = call.default_payment_method(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "default_source")? {
+    if let Some(value) = read::<Patch<String>>(a, "default_source")? {
         call = call.default_source(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "default_tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "default_tax_rates")? {
         call = call.default_tax_rates(value);
     }
     if let Some(value) = read::<String>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<UnixTime>(a, "due_date")? {
         call = call.due_date(value);
     }
-    if let Some(value) = read::<Patch<UnixTime,>>(a, "effective_at")? {
+    if let Some(value) = read::<Patch<UnixTime>>(a, "effective_at")? {
         call = call.effective_at(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -298,13 +298,13 @@ pub(super) fn operation_210(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<IssuerParam>(a, "issuer")? {
         call = call.issuer(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "number")? {
+    if let Some(value) = read::<Patch<String>>(a, "number")? {
         call = call.number(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "on_behalf_of")? {
+    if let Some(value) = read::<Patch<String>>(a, "on_behalf_of")? {
         call = call.on_behalf_of(value);
     }
     if let Some(value) = read::<InvoicesCreatePaymentSettings>(a, "payment_settings")? {
@@ -313,16 +313,16 @@ pub(super) fn operation_210(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<RenderingParam>(a, "rendering")? {
         call = call.rendering(value);
     }
-    if let Some(value) = read::<Patch<InvoicesCreateShippingCost,>>(a, "shipping_cost")? {
+    if let Some(value) = read::<Patch<InvoicesCreateShippingCost>>(a, "shipping_cost")? {
         call = call.shipping_cost(value);
     }
-    if let Some(value) = read::<Patch<RecipientShippingWithOptionalFieldsAddress,>>(a, "shipping_details")? {
+    if let Some(value) = read::<Patch<RecipientShippingWithOptionalFieldsAddress>>(a, "shipping_details")? {
         call = call.shipping_details(value);
     }
     if let Some(value) = read::<String>(a, "statement_descriptor")? {
         call = call.statement_descriptor(value);
     }
-    if let Some(value) = read::<Patch<InvoicesCreateTransferData,>>(a, "transfer_data")? {
+    if let Some(value) = read::<Patch<InvoicesCreateTransferData>>(a, "transfer_data")? {
         call = call.transfer_data(value);
     }
     Ok(answered(call.send()))
@@ -334,7 +334,7 @@ pub(super) fn operation_211(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "invoice_metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "invoice_metadata")? {
         call = call.invoice_metadata(value);
     }
     if let Some(value) = read::<List<InvoicesAddLinesLines>>(a, "lines")? {
@@ -400,13 +400,13 @@ pub(super) fn operation_215(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "discountable")? {
         call = call.discountable(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<Period>(a, "period")? {
@@ -424,10 +424,10 @@ pub(super) fn operation_215(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Decimal>(a, "quantity_decimal")? {
         call = call.quantity_decimal(value);
     }
-    if let Some(value) = read::<Patch<Vec<LineParamTaxAmounts>,>>(a, "tax_amounts")? {
+    if let Some(value) = read::<Patch<Vec<LineParamTaxAmounts>>>(a, "tax_amounts")? {
         call = call.tax_amounts(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "tax_rates")? {
         call = call.tax_rates(value);
     }
     Ok(answered(call.send()))
@@ -451,7 +451,7 @@ pub(super) fn operation_217(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "forgive")? {
         call = call.forgive(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "mandate")? {
+    if let Some(value) = read::<Patch<String>>(a, "mandate")? {
         call = call.mandate(value);
     }
     if let Some(value) = read::<bool>(a, "off_session")? {
@@ -475,7 +475,7 @@ pub(super) fn operation_218(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "invoice_metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "invoice_metadata")? {
         call = call.invoice_metadata(value);
     }
     if let Some(value) = read::<List<InvoicesRemoveLinesLines>>(a, "lines")? {
@@ -499,7 +499,7 @@ pub(super) fn operation_220(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "invoice_metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "invoice_metadata")? {
         call = call.invoice_metadata(value);
     }
     if let Some(value) = read::<List<InvoicesUpdateLinesLines>>(a, "lines")? {

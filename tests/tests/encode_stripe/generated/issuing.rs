@@ -58,7 +58,7 @@ pub(super) fn operation_224(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -73,7 +73,7 @@ pub(super) fn operation_225(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -85,7 +85,7 @@ pub(super) fn operation_226(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -292,7 +292,7 @@ pub(super) fn operation_232(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<IssuingCardsCreateReplacementReason>(a, "replacement_reason")? {
         call = call.replacement_reason(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "second_line")? {
+    if let Some(value) = read::<Patch<String>>(a, "second_line")? {
         call = call.second_line(value);
     }
     if let Some(value) = read::<ShippingSpecs>(a, "shipping")? {
@@ -331,7 +331,7 @@ pub(super) fn operation_234(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "financial_account")? {
         call = call.financial_account(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "personalization_design")? {
@@ -424,7 +424,7 @@ pub(super) fn operation_238(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -436,7 +436,7 @@ pub(super) fn operation_239(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -514,22 +514,22 @@ pub(super) fn operation_242(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/issuing/personalization_designs/{personalization_design}`
 pub(super) fn operation_243(client: &Client, a: &Arguments) -> Built {
     let mut call = client.issuing().personalization_designs().update(a.path("personalization_design"));
-    if let Some(value) = read::<Patch<String,>>(a, "card_logo")? {
+    if let Some(value) = read::<Patch<String>>(a, "card_logo")? {
         call = call.card_logo(value);
     }
-    if let Some(value) = read::<Patch<CarrierTextParam,>>(a, "carrier_text")? {
+    if let Some(value) = read::<Patch<CarrierTextParam>>(a, "carrier_text")? {
         call = call.carrier_text(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "lookup_key")? {
+    if let Some(value) = read::<Patch<String>>(a, "lookup_key")? {
         call = call.lookup_key(value);
     }
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "name")? {
+    if let Some(value) = read::<Patch<String>>(a, "name")? {
         call = call.name(value);
     }
     if let Some(value) = read::<String>(a, "physical_bundle")? {
@@ -670,7 +670,7 @@ pub(super) fn operation_251(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))

@@ -97,7 +97,7 @@ pub(super) fn operation_256(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "mandate")? {
         call = call.mandate(value);
     }
-    if let Some(value) = read::<Patch<PaymentIntentsCreateMandateData,>>(a, "mandate_data")? {
+    if let Some(value) = read::<Patch<PaymentIntentsCreateMandateData>>(a, "mandate_data")? {
         call = call.mandate_data(value);
     }
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
@@ -196,10 +196,10 @@ pub(super) fn operation_259(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<i64>(a, "amount")? {
         call = call.amount(value);
     }
-    if let Some(value) = read::<Patch<AmountDetailsParam,>>(a, "amount_details")? {
+    if let Some(value) = read::<Patch<AmountDetailsParam>>(a, "amount_details")? {
         call = call.amount_details(value);
     }
-    if let Some(value) = read::<Patch<i64,>>(a, "application_fee_amount")? {
+    if let Some(value) = read::<Patch<i64>>(a, "application_fee_amount")? {
         call = call.application_fee_amount(value);
     }
     if let Some(value) = read::<PaymentIntentCaptureMethod>(a, "capture_method")? {
@@ -217,7 +217,7 @@ pub(super) fn operation_259(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Vec<ExcludedPaymentMethodTypes>,>>(a, "excluded_payment_method_types")? {
+    if let Some(value) = read::<Patch<Vec<ExcludedPaymentMethodTypes>>>(a, "excluded_payment_method_types")? {
         call = call.excluded_payment_method_types(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -226,10 +226,10 @@ pub(super) fn operation_259(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<HooksParam>(a, "hooks")? {
         call = call.hooks(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<PaymentIntentsCreatePaymentDetails,>>(a, "payment_details")? {
+    if let Some(value) = read::<Patch<PaymentIntentsCreatePaymentDetails>>(a, "payment_details")? {
         call = call.payment_details(value);
     }
     if let Some(value) = read::<String>(a, "payment_method")? {
@@ -244,13 +244,13 @@ pub(super) fn operation_259(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<PaymentIntentsCreatePaymentMethodOptions>(a, "payment_method_options")? {
         call = call.payment_method_options(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "receipt_email")? {
+    if let Some(value) = read::<Patch<String>>(a, "receipt_email")? {
         call = call.receipt_email(value);
     }
     if let Some(value) = read::<PaymentIntentDataParamSetupFutureUsage>(a, "setup_future_usage")? {
         call = call.setup_future_usage(value);
     }
-    if let Some(value) = read::<Patch<OptionalFieldsShipping,>>(a, "shipping")? {
+    if let Some(value) = read::<Patch<OptionalFieldsShipping>>(a, "shipping")? {
         call = call.shipping(value);
     }
     if let Some(value) = read::<String>(a, "statement_descriptor")? {
@@ -334,10 +334,10 @@ pub(super) fn operation_263(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<HooksParam>(a, "hooks")? {
         call = call.hooks(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<PaymentIntentsCreatePaymentDetails,>>(a, "payment_details")? {
+    if let Some(value) = read::<Patch<PaymentIntentsCreatePaymentDetails>>(a, "payment_details")? {
         call = call.payment_details(value);
     }
     if let Some(value) = read::<String>(a, "statement_descriptor")? {
@@ -358,7 +358,7 @@ pub(super) fn operation_264(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<PaymentIntentAllowedPaymentMethodTypes>>(a, "allowed_payment_method_types")? {
         call = call.allowed_payment_method_types(value);
     }
-    if let Some(value) = read::<Patch<AmountDetailsParam,>>(a, "amount_details")? {
+    if let Some(value) = read::<Patch<AmountDetailsParam>>(a, "amount_details")? {
         call = call.amount_details(value);
     }
     if let Some(value) = read::<i64>(a, "amount_to_confirm")? {
@@ -373,7 +373,7 @@ pub(super) fn operation_264(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "error_on_requires_action")? {
         call = call.error_on_requires_action(value);
     }
-    if let Some(value) = read::<Patch<Vec<ExcludedPaymentMethodTypes>,>>(a, "excluded_payment_method_types")? {
+    if let Some(value) = read::<Patch<Vec<ExcludedPaymentMethodTypes>>>(a, "excluded_payment_method_types")? {
         call = call.excluded_payment_method_types(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -385,13 +385,13 @@ pub(super) fn operation_264(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "mandate")? {
         call = call.mandate(value);
     }
-    if let Some(value) = read::<Patch<PaymentIntentsConfirmMandateData,>>(a, "mandate_data")? {
+    if let Some(value) = read::<Patch<PaymentIntentsConfirmMandateData>>(a, "mandate_data")? {
         call = call.mandate_data(value);
     }
     if let Some(value) = read::<PaymentIntentsCreatePaymentIntentsCreateOffSession>(a, "off_session")? {
         call = call.off_session(value);
     }
-    if let Some(value) = read::<Patch<PaymentIntentsCreatePaymentDetails,>>(a, "payment_details")? {
+    if let Some(value) = read::<Patch<PaymentIntentsCreatePaymentDetails>>(a, "payment_details")? {
         call = call.payment_details(value);
     }
     if let Some(value) = read::<String>(a, "payment_method")? {
@@ -406,7 +406,7 @@ pub(super) fn operation_264(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<PaymentIntentsCreateRadarOptions>(a, "radar_options")? {
         call = call.radar_options(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "receipt_email")? {
+    if let Some(value) = read::<Patch<String>>(a, "receipt_email")? {
         call = call.receipt_email(value);
     }
     if let Some(value) = read::<String>(a, "return_url")? {
@@ -415,7 +415,7 @@ pub(super) fn operation_264(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<PaymentIntentDataParamSetupFutureUsage>(a, "setup_future_usage")? {
         call = call.setup_future_usage(value);
     }
-    if let Some(value) = read::<Patch<OptionalFieldsShipping,>>(a, "shipping")? {
+    if let Some(value) = read::<Patch<OptionalFieldsShipping>>(a, "shipping")? {
         call = call.shipping(value);
     }
     if let Some(value) = read::<bool>(a, "use_stripe_sdk")? {

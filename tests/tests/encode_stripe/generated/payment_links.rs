@@ -157,10 +157,10 @@ pub(super) fn operation_270(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "allow_promotion_codes")? {
         call = call.allow_promotion_codes(value);
     }
-    if let Some(value) = read::<Patch<i64,>>(a, "application_fee_amount")? {
+    if let Some(value) = read::<Patch<i64>>(a, "application_fee_amount")? {
         call = call.application_fee_amount(value);
     }
-    if let Some(value) = read::<Patch<f64,>>(a, "application_fee_percent")? {
+    if let Some(value) = read::<Patch<f64>>(a, "application_fee_percent")? {
         call = call.application_fee_percent(value);
     }
     if let Some(value) = read::<AutomaticTaxParams>(a, "automatic_tax")? {
@@ -172,7 +172,7 @@ pub(super) fn operation_270(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<ConsentCollectionParam>(a, "consent_collection")? {
         call = call.consent_collection(value);
     }
-    if let Some(value) = read::<Patch<Vec<PaymentLinksUpdateCustomFields>,>>(a, "custom_fields")? {
+    if let Some(value) = read::<Patch<Vec<PaymentLinksUpdateCustomFields>>>(a, "custom_fields")? {
         call = call.custom_fields(value);
     }
     if let Some(value) = read::<CheckoutSessionsCreateCustomText>(a, "custom_text")? {
@@ -184,7 +184,7 @@ pub(super) fn operation_270(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "inactive_message")? {
+    if let Some(value) = read::<Patch<String>>(a, "inactive_message")? {
         call = call.inactive_message(value);
     }
     if let Some(value) = read::<InvoiceCreationUpdateParams>(a, "invoice_creation")? {
@@ -196,13 +196,13 @@ pub(super) fn operation_270(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<NameCollectionParam,>>(a, "name_collection")? {
+    if let Some(value) = read::<Patch<NameCollectionParam>>(a, "name_collection")? {
         call = call.name_collection(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "on_behalf_of")? {
+    if let Some(value) = read::<Patch<String>>(a, "on_behalf_of")? {
         call = call.on_behalf_of(value);
     }
-    if let Some(value) = read::<Patch<Vec<OptionalItemParam>,>>(a, "optional_items")? {
+    if let Some(value) = read::<Patch<Vec<OptionalItemParam>>>(a, "optional_items")? {
         call = call.optional_items(value);
     }
     if let Some(value) = read::<PaymentIntentDataUpdateParams>(a, "payment_intent_data")? {
@@ -211,22 +211,22 @@ pub(super) fn operation_270(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<PaymentMethodCollection>(a, "payment_method_collection")? {
         call = call.payment_method_collection(value);
     }
-    if let Some(value) = read::<Patch<PaymentLinksUpdatePaymentMethodOptions,>>(a, "payment_method_options")? {
+    if let Some(value) = read::<Patch<PaymentLinksUpdatePaymentMethodOptions>>(a, "payment_method_options")? {
         call = call.payment_method_options(value);
     }
-    if let Some(value) = read::<Patch<Vec<PaymentLinkPaymentMethodTypes>,>>(a, "payment_method_types")? {
+    if let Some(value) = read::<Patch<Vec<PaymentLinkPaymentMethodTypes>>>(a, "payment_method_types")? {
         call = call.payment_method_types(value);
     }
     if let Some(value) = read::<PhoneNumberCollectionParam>(a, "phone_number_collection")? {
         call = call.phone_number_collection(value);
     }
-    if let Some(value) = read::<Patch<PaymentLinksCreateRestrictions,>>(a, "restrictions")? {
+    if let Some(value) = read::<Patch<PaymentLinksCreateRestrictions>>(a, "restrictions")? {
         call = call.restrictions(value);
     }
-    if let Some(value) = read::<Patch<ShippingAddressCollectionParams,>>(a, "shipping_address_collection")? {
+    if let Some(value) = read::<Patch<ShippingAddressCollectionParams>>(a, "shipping_address_collection")? {
         call = call.shipping_address_collection(value);
     }
-    if let Some(value) = read::<Patch<Vec<PaymentLinksUpdateShippingOptions>,>>(a, "shipping_options")? {
+    if let Some(value) = read::<Patch<Vec<PaymentLinksUpdateShippingOptions>>>(a, "shipping_options")? {
         call = call.shipping_options(value);
     }
     if let Some(value) = read::<SubmitType>(a, "submit_type")? {
@@ -238,7 +238,7 @@ pub(super) fn operation_270(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<TaxIdCollectionParam>(a, "tax_id_collection")? {
         call = call.tax_id_collection(value);
     }
-    if let Some(value) = read::<Patch<PaymentLinksUpdateTransferData,>>(a, "transfer_data")? {
+    if let Some(value) = read::<Patch<PaymentLinksUpdateTransferData>>(a, "transfer_data")? {
         call = call.transfer_data(value);
     }
     Ok(answered(call.send()))

@@ -19,7 +19,7 @@ pub(super) fn operation_272(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "active")? {
         call = call.active(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "application")? {
+    if let Some(value) = read::<Patch<String>>(a, "application")? {
         call = call.application(value);
     }
     if let Some(value) = read::<String>(a, "ending_before")? {

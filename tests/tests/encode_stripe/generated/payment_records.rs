@@ -67,7 +67,7 @@ pub(super) fn operation_288(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UnixTime>(a, "initiated_at")? {
         call = call.initiated_at(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<PaymentRecordsReportPaymentOutcome>(a, "outcome")? {
@@ -115,7 +115,7 @@ pub(super) fn operation_290(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UnixTime>(a, "initiated_at")? {
         call = call.initiated_at(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<PaymentRecordsReportPaymentOutcome>(a, "outcome")? {
@@ -139,7 +139,7 @@ pub(super) fn operation_291(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -154,7 +154,7 @@ pub(super) fn operation_292(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UnixTime>(a, "failed_at")? {
         call = call.failed_at(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -169,7 +169,7 @@ pub(super) fn operation_293(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UnixTime>(a, "guaranteed_at")? {
         call = call.guaranteed_at(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -181,16 +181,16 @@ pub(super) fn operation_294(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<PaymentRecordsReportPaymentCustomerDetails>(a, "customer_details")? {
         call = call.customer_details(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "description")? {
+    if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<PaymentRecordsReportPaymentShippingDetails,>>(a, "shipping_details")? {
+    if let Some(value) = read::<Patch<PaymentRecordsReportPaymentShippingDetails>>(a, "shipping_details")? {
         call = call.shipping_details(value);
     }
     Ok(answered(call.send()))
@@ -208,7 +208,7 @@ pub(super) fn operation_295(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UnixTime>(a, "initiated_at")? {
         call = call.initiated_at(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<PaymentRecordsReportRefundOutcome>(a, "outcome")? {

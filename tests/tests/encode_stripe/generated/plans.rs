@@ -70,7 +70,7 @@ pub(super) fn operation_303(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<i64>(a, "interval_count")? {
         call = call.interval_count(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "meter")? {
@@ -124,7 +124,7 @@ pub(super) fn operation_306(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "nickname")? {

@@ -148,7 +148,7 @@ pub(super) fn operation_311(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "active")? {
         call = call.active(value);
     }
-    if let Some(value) = read::<Patch<Map<PricesUpdateCurrencyOptions>,>>(a, "currency_options")? {
+    if let Some(value) = read::<Patch<Map<PricesUpdateCurrencyOptions>>>(a, "currency_options")? {
         call = call.currency_options(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -157,7 +157,7 @@ pub(super) fn operation_311(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "lookup_key")? {
         call = call.lookup_key(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "nickname")? {

@@ -148,25 +148,25 @@ pub(super) fn operation_321(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "default_price")? {
         call = call.default_price(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "description")? {
+    if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "images")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "images")? {
         call = call.images(value);
     }
-    if let Some(value) = read::<Patch<Vec<MarketingFeatureParam>,>>(a, "marketing_features")? {
+    if let Some(value) = read::<Patch<Vec<MarketingFeatureParam>>>(a, "marketing_features")? {
         call = call.marketing_features(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "name")? {
         call = call.name(value);
     }
-    if let Some(value) = read::<Patch<PackageDimensionsSpecs,>>(a, "package_dimensions")? {
+    if let Some(value) = read::<Patch<PackageDimensionsSpecs>>(a, "package_dimensions")? {
         call = call.package_dimensions(value);
     }
     if let Some(value) = read::<bool>(a, "shippable")? {
@@ -175,16 +175,16 @@ pub(super) fn operation_321(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "statement_descriptor")? {
         call = call.statement_descriptor(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "tax_code")? {
+    if let Some(value) = read::<Patch<String>>(a, "tax_code")? {
         call = call.tax_code(value);
     }
-    if let Some(value) = read::<Patch<TaxDetailsParam,>>(a, "tax_details")? {
+    if let Some(value) = read::<Patch<TaxDetailsParam>>(a, "tax_details")? {
         call = call.tax_details(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "unit_label")? {
+    if let Some(value) = read::<Patch<String>>(a, "unit_label")? {
         call = call.unit_label(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "url")? {
+    if let Some(value) = read::<Patch<String>>(a, "url")? {
         call = call.url(value);
     }
     Ok(answered(call.send()))

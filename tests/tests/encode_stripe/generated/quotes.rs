@@ -46,10 +46,10 @@ pub(super) fn operation_330(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/quotes`
 pub(super) fn operation_331(client: &Client, a: &Arguments) -> Built {
     let mut call = client.quotes().create();
-    if let Some(value) = read::<Patch<i64,>>(a, "application_fee_amount")? {
+    if let Some(value) = read::<Patch<i64>>(a, "application_fee_amount")? {
         call = call.application_fee_amount(value);
     }
-    if let Some(value) = read::<Patch<f64,>>(a, "application_fee_percent")? {
+    if let Some(value) = read::<Patch<f64>>(a, "application_fee_percent")? {
         call = call.application_fee_percent(value);
     }
     if let Some(value) = read::<AutomaticTaxParam>(a, "automatic_tax")? {
@@ -64,13 +64,13 @@ pub(super) fn operation_331(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "customer_account")? {
         call = call.customer_account(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "default_tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "default_tax_rates")? {
         call = call.default_tax_rates(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "description")? {
+    if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -79,13 +79,13 @@ pub(super) fn operation_331(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UnixTime>(a, "expires_at")? {
         call = call.expires_at(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "footer")? {
+    if let Some(value) = read::<Patch<String>>(a, "footer")? {
         call = call.footer(value);
     }
     if let Some(value) = read::<FromQuoteParams>(a, "from_quote")? {
         call = call.from_quote(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "header")? {
+    if let Some(value) = read::<Patch<String>>(a, "header")? {
         call = call.header(value);
     }
     if let Some(value) = read::<QuoteParam>(a, "invoice_settings")? {
@@ -97,7 +97,7 @@ pub(super) fn operation_331(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "on_behalf_of")? {
+    if let Some(value) = read::<Patch<String>>(a, "on_behalf_of")? {
         call = call.on_behalf_of(value);
     }
     if let Some(value) = read::<SubscriptionDataCreateParams>(a, "subscription_data")? {
@@ -106,7 +106,7 @@ pub(super) fn operation_331(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "test_clock")? {
         call = call.test_clock(value);
     }
-    if let Some(value) = read::<Patch<QuotesCreateTransferData,>>(a, "transfer_data")? {
+    if let Some(value) = read::<Patch<QuotesCreateTransferData>>(a, "transfer_data")? {
         call = call.transfer_data(value);
     }
     Ok(answered(call.send()))
@@ -124,10 +124,10 @@ pub(super) fn operation_332(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/quotes/{quote}`
 pub(super) fn operation_333(client: &Client, a: &Arguments) -> Built {
     let mut call = client.quotes().update(a.path("quote"));
-    if let Some(value) = read::<Patch<i64,>>(a, "application_fee_amount")? {
+    if let Some(value) = read::<Patch<i64>>(a, "application_fee_amount")? {
         call = call.application_fee_amount(value);
     }
-    if let Some(value) = read::<Patch<f64,>>(a, "application_fee_percent")? {
+    if let Some(value) = read::<Patch<f64>>(a, "application_fee_percent")? {
         call = call.application_fee_percent(value);
     }
     if let Some(value) = read::<AutomaticTaxParam>(a, "automatic_tax")? {
@@ -142,13 +142,13 @@ pub(super) fn operation_333(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "customer_account")? {
         call = call.customer_account(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "default_tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "default_tax_rates")? {
         call = call.default_tax_rates(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "description")? {
+    if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -157,10 +157,10 @@ pub(super) fn operation_333(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UnixTime>(a, "expires_at")? {
         call = call.expires_at(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "footer")? {
+    if let Some(value) = read::<Patch<String>>(a, "footer")? {
         call = call.footer(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "header")? {
+    if let Some(value) = read::<Patch<String>>(a, "header")? {
         call = call.header(value);
     }
     if let Some(value) = read::<QuoteParam>(a, "invoice_settings")? {
@@ -172,13 +172,13 @@ pub(super) fn operation_333(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "on_behalf_of")? {
+    if let Some(value) = read::<Patch<String>>(a, "on_behalf_of")? {
         call = call.on_behalf_of(value);
     }
     if let Some(value) = read::<QuotesUpdateSubscriptionData>(a, "subscription_data")? {
         call = call.subscription_data(value);
     }
-    if let Some(value) = read::<Patch<QuotesCreateTransferData,>>(a, "transfer_data")? {
+    if let Some(value) = read::<Patch<QuotesCreateTransferData>>(a, "transfer_data")? {
         call = call.transfer_data(value);
     }
     Ok(answered(call.send()))

@@ -61,7 +61,7 @@ pub(super) fn operation_353(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "instructions_email")? {
         call = call.instructions_email(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<Origin>(a, "origin")? {
@@ -97,7 +97,7 @@ pub(super) fn operation_355(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))

@@ -82,7 +82,7 @@ pub(super) fn operation_367(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<FlowDirections>>(a, "flow_directions")? {
         call = call.flow_directions(value);
     }
-    if let Some(value) = read::<Patch<PaymentIntentsCreateMandateData,>>(a, "mandate_data")? {
+    if let Some(value) = read::<Patch<PaymentIntentsCreateMandateData>>(a, "mandate_data")? {
         call = call.mandate_data(value);
     }
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
@@ -133,7 +133,7 @@ pub(super) fn operation_368(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/setup_intents/{intent}`
 pub(super) fn operation_369(client: &Client, a: &Arguments) -> Built {
     let mut call = client.setup_intents().update(a.path("intent"));
-    if let Some(value) = read::<Patch<Vec<PaymentIntentAllowedPaymentMethodTypes>,>>(a, "allowed_payment_method_types")? {
+    if let Some(value) = read::<Patch<Vec<PaymentIntentAllowedPaymentMethodTypes>>>(a, "allowed_payment_method_types")? {
         call = call.allowed_payment_method_types(value);
     }
     if let Some(value) = read::<bool>(a, "attach_to_self")? {
@@ -148,7 +148,7 @@ pub(super) fn operation_369(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Vec<ExcludedPaymentMethodTypes>,>>(a, "excluded_payment_method_types")? {
+    if let Some(value) = read::<Patch<Vec<ExcludedPaymentMethodTypes>>>(a, "excluded_payment_method_types")? {
         call = call.excluded_payment_method_types(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -157,7 +157,7 @@ pub(super) fn operation_369(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<FlowDirections>>(a, "flow_directions")? {
         call = call.flow_directions(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "payment_method")? {
@@ -199,7 +199,7 @@ pub(super) fn operation_371(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<PaymentIntentsConfirmMandateData,>>(a, "mandate_data")? {
+    if let Some(value) = read::<Patch<PaymentIntentsConfirmMandateData>>(a, "mandate_data")? {
         call = call.mandate_data(value);
     }
     if let Some(value) = read::<String>(a, "payment_method")? {

@@ -91,7 +91,7 @@ pub(super) fn operation_376(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<FixedAmountUpdate>(a, "fixed_amount")? {
         call = call.fixed_amount(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<CurrencyOptionTaxBehavior>(a, "tax_behavior")? {

@@ -91,7 +91,7 @@ pub(super) fn operation_381(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<MandateParams>(a, "mandate")? {
         call = call.mandate(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<Owner>(a, "owner")? {

@@ -37,13 +37,13 @@ pub(super) fn operation_384(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/subscription_items`
 pub(super) fn operation_385(client: &Client, a: &Arguments) -> Built {
     let mut call = client.subscription_items().create();
-    if let Some(value) = read::<Patch<ItemBillingThresholdsParam,>>(a, "billing_thresholds")? {
+    if let Some(value) = read::<Patch<ItemBillingThresholdsParam>>(a, "billing_thresholds")? {
         call = call.billing_thresholds(value);
     }
     if let Some(value) = read::<CurrentTrialParam>(a, "current_trial")? {
         call = call.current_trial(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -76,7 +76,7 @@ pub(super) fn operation_385(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "subscription")? {
         call = call.subscription(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "tax_rates")? {
         call = call.tax_rates(value);
     }
     Ok(answered(call.send()))
@@ -112,19 +112,19 @@ pub(super) fn operation_387(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/subscription_items/{item}`
 pub(super) fn operation_388(client: &Client, a: &Arguments) -> Built {
     let mut call = client.subscription_items().update(a.path("item"));
-    if let Some(value) = read::<Patch<ItemBillingThresholdsParam,>>(a, "billing_thresholds")? {
+    if let Some(value) = read::<Patch<ItemBillingThresholdsParam>>(a, "billing_thresholds")? {
         call = call.billing_thresholds(value);
     }
     if let Some(value) = read::<CurrentTrialParam>(a, "current_trial")? {
         call = call.current_trial(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<bool>(a, "off_session")? {
@@ -151,7 +151,7 @@ pub(super) fn operation_388(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<i64>(a, "quantity")? {
         call = call.quantity(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "tax_rates")? {
         call = call.tax_rates(value);
     }
     Ok(answered(call.send()))

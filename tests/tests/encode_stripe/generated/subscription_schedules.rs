@@ -76,7 +76,7 @@ pub(super) fn operation_390(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "from_subscription")? {
         call = call.from_subscription(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<List<SubscriptionSchedulesCreatePauseSchedules>>(a, "pause_schedules")? {
@@ -112,10 +112,10 @@ pub(super) fn operation_392(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<Vec<ScheduleDetailsParamPauseSchedules>,>>(a, "pause_schedules")? {
+    if let Some(value) = read::<Patch<Vec<ScheduleDetailsParamPauseSchedules>>>(a, "pause_schedules")? {
         call = call.pause_schedules(value);
     }
     if let Some(value) = read::<List<SubscriptionSchedulesUpdatePhases>>(a, "phases")? {

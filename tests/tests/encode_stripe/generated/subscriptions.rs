@@ -70,7 +70,7 @@ pub(super) fn operation_396(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<SubscriptionsCreateAddInvoiceItems>>(a, "add_invoice_items")? {
         call = call.add_invoice_items(value);
     }
-    if let Some(value) = read::<Patch<f64,>>(a, "application_fee_percent")? {
+    if let Some(value) = read::<Patch<f64>>(a, "application_fee_percent")? {
         call = call.application_fee_percent(value);
     }
     if let Some(value) = read::<AutomaticTaxConfig>(a, "automatic_tax")? {
@@ -91,7 +91,7 @@ pub(super) fn operation_396(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<SubscriptionsCreateBillingSchedules>>(a, "billing_schedules")? {
         call = call.billing_schedules(value);
     }
-    if let Some(value) = read::<Patch<PhaseParamBillingThresholds,>>(a, "billing_thresholds")? {
+    if let Some(value) = read::<Patch<PhaseParamBillingThresholds>>(a, "billing_thresholds")? {
         call = call.billing_thresholds(value);
     }
     if let Some(value) = read::<InvoicesCreatePreviewCancelAt>(a, "cancel_at")? {
@@ -121,13 +121,13 @@ pub(super) fn operation_396(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "default_source")? {
         call = call.default_source(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "default_tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "default_tax_rates")? {
         call = call.default_tax_rates(value);
     }
     if let Some(value) = read::<String>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -139,13 +139,13 @@ pub(super) fn operation_396(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<SubscriptionItemCreateParams>>(a, "items")? {
         call = call.items(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<bool>(a, "off_session")? {
         call = call.off_session(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "on_behalf_of")? {
+    if let Some(value) = read::<Patch<String>>(a, "on_behalf_of")? {
         call = call.on_behalf_of(value);
     }
     if let Some(value) = read::<SubscriptionItemsCreatePaymentBehavior>(a, "payment_behavior")? {
@@ -154,7 +154,7 @@ pub(super) fn operation_396(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<SubscriptionsCreatePaymentSettings>(a, "payment_settings")? {
         call = call.payment_settings(value);
     }
-    if let Some(value) = read::<Patch<PendingInvoiceItemIntervalParams,>>(a, "pending_invoice_item_interval")? {
+    if let Some(value) = read::<Patch<PendingInvoiceItemIntervalParams>>(a, "pending_invoice_item_interval")? {
         call = call.pending_invoice_item_interval(value);
     }
     if let Some(value) = read::<PortalSubscriptionCancelProrationBehavior>(a, "proration_behavior")? {
@@ -229,7 +229,7 @@ pub(super) fn operation_400(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<SubscriptionsCreateAddInvoiceItems>>(a, "add_invoice_items")? {
         call = call.add_invoice_items(value);
     }
-    if let Some(value) = read::<Patch<f64,>>(a, "application_fee_percent")? {
+    if let Some(value) = read::<Patch<f64>>(a, "application_fee_percent")? {
         call = call.application_fee_percent(value);
     }
     if let Some(value) = read::<AutomaticTaxConfig>(a, "automatic_tax")? {
@@ -238,13 +238,13 @@ pub(super) fn operation_400(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<SubscriptionsUpdateBillingCycleAnchor>(a, "billing_cycle_anchor")? {
         call = call.billing_cycle_anchor(value);
     }
-    if let Some(value) = read::<Patch<Vec<SubscriptionDetailsParamBillingSchedules>,>>(a, "billing_schedules")? {
+    if let Some(value) = read::<Patch<Vec<SubscriptionDetailsParamBillingSchedules>>>(a, "billing_schedules")? {
         call = call.billing_schedules(value);
     }
-    if let Some(value) = read::<Patch<PhaseParamBillingThresholds,>>(a, "billing_thresholds")? {
+    if let Some(value) = read::<Patch<PhaseParamBillingThresholds>>(a, "billing_thresholds")? {
         call = call.billing_thresholds(value);
     }
-    if let Some(value) = read::<Patch<InvoicesCreatePreviewCancelAt,>>(a, "cancel_at")? {
+    if let Some(value) = read::<Patch<InvoicesCreatePreviewCancelAt>>(a, "cancel_at")? {
         call = call.cancel_at(value);
     }
     if let Some(value) = read::<bool>(a, "cancel_at_period_end")? {
@@ -262,16 +262,16 @@ pub(super) fn operation_400(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "default_payment_method")? {
         call = call.default_payment_method(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "default_source")? {
+    if let Some(value) = read::<Patch<String>>(a, "default_source")? {
         call = call.default_source(value);
     }
-    if let Some(value) = read::<Patch<Vec<String>,>>(a, "default_tax_rates")? {
+    if let Some(value) = read::<Patch<Vec<String>>>(a, "default_tax_rates")? {
         call = call.default_tax_rates(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "description")? {
+    if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
-    if let Some(value) = read::<Patch<Vec<DiscountParam>,>>(a, "discounts")? {
+    if let Some(value) = read::<Patch<Vec<DiscountParam>>>(a, "discounts")? {
         call = call.discounts(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -283,16 +283,16 @@ pub(super) fn operation_400(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<SubscriptionItemUpdateParams>>(a, "items")? {
         call = call.items(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<bool>(a, "off_session")? {
         call = call.off_session(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "on_behalf_of")? {
+    if let Some(value) = read::<Patch<String>>(a, "on_behalf_of")? {
         call = call.on_behalf_of(value);
     }
-    if let Some(value) = read::<Patch<PauseCollectionParam,>>(a, "pause_collection")? {
+    if let Some(value) = read::<Patch<PauseCollectionParam>>(a, "pause_collection")? {
         call = call.pause_collection(value);
     }
     if let Some(value) = read::<SubscriptionItemsCreatePaymentBehavior>(a, "payment_behavior")? {
@@ -301,7 +301,7 @@ pub(super) fn operation_400(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<SubscriptionsCreatePaymentSettings>(a, "payment_settings")? {
         call = call.payment_settings(value);
     }
-    if let Some(value) = read::<Patch<PendingInvoiceItemIntervalParams,>>(a, "pending_invoice_item_interval")? {
+    if let Some(value) = read::<Patch<PendingInvoiceItemIntervalParams>>(a, "pending_invoice_item_interval")? {
         call = call.pending_invoice_item_interval(value);
     }
     if let Some(value) = read::<PortalSubscriptionCancelProrationBehavior>(a, "proration_behavior")? {
@@ -310,7 +310,7 @@ pub(super) fn operation_400(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<UnixTime>(a, "proration_date")? {
         call = call.proration_date(value);
     }
-    if let Some(value) = read::<Patch<SubscriptionDataParamsTransferData,>>(a, "transfer_data")? {
+    if let Some(value) = read::<Patch<SubscriptionDataParamsTransferData>>(a, "transfer_data")? {
         call = call.transfer_data(value);
     }
     if let Some(value) = read::<InvoicesCreatePreviewTrialEnd>(a, "trial_end")? {

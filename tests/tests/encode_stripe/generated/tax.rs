@@ -190,7 +190,7 @@ pub(super) fn operation_415(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<FileLinksUpdateFileLinksUpdateExpiresAt,>>(a, "expires_at")? {
+    if let Some(value) = read::<Patch<FileLinksUpdateFileLinksUpdateExpiresAt>>(a, "expires_at")? {
         call = call.expires_at(value);
     }
     Ok(answered(call.send()))

@@ -109,7 +109,7 @@ pub(super) fn operation_431(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "jurisdiction")? {
         call = call.jurisdiction(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "state")? {

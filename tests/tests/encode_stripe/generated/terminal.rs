@@ -43,7 +43,7 @@ pub(super) fn operation_433(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<BbposWisePose>(a, "bbpos_wisepos_e")? {
         call = call.bbpos_wisepos_e(value);
     }
-    if let Some(value) = read::<Patch<CellularParam,>>(a, "cellular")? {
+    if let Some(value) = read::<Patch<CellularParam>>(a, "cellular")? {
         call = call.cellular(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -52,10 +52,10 @@ pub(super) fn operation_433(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "name")? {
         call = call.name(value);
     }
-    if let Some(value) = read::<Patch<Offline,>>(a, "offline")? {
+    if let Some(value) = read::<Patch<Offline>>(a, "offline")? {
         call = call.offline(value);
     }
-    if let Some(value) = read::<Patch<ReaderSecurityParam,>>(a, "reader_security")? {
+    if let Some(value) = read::<Patch<ReaderSecurityParam>>(a, "reader_security")? {
         call = call.reader_security(value);
     }
     if let Some(value) = read::<RebootWindowParam>(a, "reboot_window")? {
@@ -70,7 +70,7 @@ pub(super) fn operation_433(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<StripeT600Param>(a, "stripe_t600")? {
         call = call.stripe_t600(value);
     }
-    if let Some(value) = read::<Patch<Tipping,>>(a, "tipping")? {
+    if let Some(value) = read::<Patch<Tipping>>(a, "tipping")? {
         call = call.tipping(value);
     }
     if let Some(value) = read::<VerifoneM425Param>(a, "verifone_m425")? {
@@ -88,7 +88,7 @@ pub(super) fn operation_433(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<VerifoneV660pParam>(a, "verifone_v660p")? {
         call = call.verifone_v660p(value);
     }
-    if let Some(value) = read::<Patch<WifiParam,>>(a, "wifi")? {
+    if let Some(value) = read::<Patch<WifiParam>>(a, "wifi")? {
         call = call.wifi(value);
     }
     Ok(answered(call.send()))
@@ -112,13 +112,13 @@ pub(super) fn operation_435(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/terminal/configurations/{configuration}`
 pub(super) fn operation_436(client: &Client, a: &Arguments) -> Built {
     let mut call = client.terminal().configurations().update(a.path("configuration"));
-    if let Some(value) = read::<Patch<BbposWisepad3Param,>>(a, "bbpos_wisepad3")? {
+    if let Some(value) = read::<Patch<BbposWisepad3Param>>(a, "bbpos_wisepad3")? {
         call = call.bbpos_wisepad3(value);
     }
-    if let Some(value) = read::<Patch<BbposWisePose,>>(a, "bbpos_wisepos_e")? {
+    if let Some(value) = read::<Patch<BbposWisePose>>(a, "bbpos_wisepos_e")? {
         call = call.bbpos_wisepos_e(value);
     }
-    if let Some(value) = read::<Patch<CellularParam,>>(a, "cellular")? {
+    if let Some(value) = read::<Patch<CellularParam>>(a, "cellular")? {
         call = call.cellular(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
@@ -127,43 +127,43 @@ pub(super) fn operation_436(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "name")? {
         call = call.name(value);
     }
-    if let Some(value) = read::<Patch<Offline,>>(a, "offline")? {
+    if let Some(value) = read::<Patch<Offline>>(a, "offline")? {
         call = call.offline(value);
     }
-    if let Some(value) = read::<Patch<ReaderSecurityParam,>>(a, "reader_security")? {
+    if let Some(value) = read::<Patch<ReaderSecurityParam>>(a, "reader_security")? {
         call = call.reader_security(value);
     }
-    if let Some(value) = read::<Patch<RebootWindowParam,>>(a, "reboot_window")? {
+    if let Some(value) = read::<Patch<RebootWindowParam>>(a, "reboot_window")? {
         call = call.reboot_window(value);
     }
-    if let Some(value) = read::<Patch<StripeS700Param,>>(a, "stripe_s700")? {
+    if let Some(value) = read::<Patch<StripeS700Param>>(a, "stripe_s700")? {
         call = call.stripe_s700(value);
     }
-    if let Some(value) = read::<Patch<StripeS710Param,>>(a, "stripe_s710")? {
+    if let Some(value) = read::<Patch<StripeS710Param>>(a, "stripe_s710")? {
         call = call.stripe_s710(value);
     }
-    if let Some(value) = read::<Patch<StripeT600Param,>>(a, "stripe_t600")? {
+    if let Some(value) = read::<Patch<StripeT600Param>>(a, "stripe_t600")? {
         call = call.stripe_t600(value);
     }
-    if let Some(value) = read::<Patch<Tipping,>>(a, "tipping")? {
+    if let Some(value) = read::<Patch<Tipping>>(a, "tipping")? {
         call = call.tipping(value);
     }
-    if let Some(value) = read::<Patch<VerifoneM425Param,>>(a, "verifone_m425")? {
+    if let Some(value) = read::<Patch<VerifoneM425Param>>(a, "verifone_m425")? {
         call = call.verifone_m425(value);
     }
-    if let Some(value) = read::<Patch<VerifoneP400,>>(a, "verifone_p400")? {
+    if let Some(value) = read::<Patch<VerifoneP400>>(a, "verifone_p400")? {
         call = call.verifone_p400(value);
     }
-    if let Some(value) = read::<Patch<VerifoneP630Param,>>(a, "verifone_p630")? {
+    if let Some(value) = read::<Patch<VerifoneP630Param>>(a, "verifone_p630")? {
         call = call.verifone_p630(value);
     }
-    if let Some(value) = read::<Patch<VerifoneUx700Param,>>(a, "verifone_ux700")? {
+    if let Some(value) = read::<Patch<VerifoneUx700Param>>(a, "verifone_ux700")? {
         call = call.verifone_ux700(value);
     }
-    if let Some(value) = read::<Patch<VerifoneV660pParam,>>(a, "verifone_v660p")? {
+    if let Some(value) = read::<Patch<VerifoneV660pParam>>(a, "verifone_v660p")? {
         call = call.verifone_v660p(value);
     }
-    if let Some(value) = read::<Patch<WifiParam,>>(a, "wifi")? {
+    if let Some(value) = read::<Patch<WifiParam>>(a, "wifi")? {
         call = call.wifi(value);
     }
     Ok(answered(call.send()))
@@ -226,7 +226,7 @@ pub(super) fn operation_439(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "phone")? {
@@ -262,25 +262,25 @@ pub(super) fn operation_442(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<JapanAddressKanaSpecs>(a, "address_kanji")? {
         call = call.address_kanji(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "configuration_overrides")? {
+    if let Some(value) = read::<Patch<String>>(a, "configuration_overrides")? {
         call = call.configuration_overrides(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "display_name")? {
+    if let Some(value) = read::<Patch<String>>(a, "display_name")? {
         call = call.display_name(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "display_name_kana")? {
+    if let Some(value) = read::<Patch<String>>(a, "display_name_kana")? {
         call = call.display_name_kana(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "display_name_kanji")? {
+    if let Some(value) = read::<Patch<String>>(a, "display_name_kanji")? {
         call = call.display_name_kanji(value);
     }
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "phone")? {
+    if let Some(value) = read::<Patch<String>>(a, "phone")? {
         call = call.phone(value);
     }
     Ok(answered(call.send()))
@@ -346,7 +346,7 @@ pub(super) fn operation_445(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "location")? {
         call = call.location(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "registration_code")? {
@@ -376,10 +376,10 @@ pub(super) fn operation_448(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "label")? {
+    if let Some(value) = read::<Patch<String>>(a, "label")? {
         call = call.label(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))

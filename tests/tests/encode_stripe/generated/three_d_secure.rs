@@ -67,7 +67,7 @@ pub(super) fn operation_500(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<MessageCategory>(a, "message_category")? {
         call = call.message_category(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "payment_method")? {
@@ -103,7 +103,7 @@ pub(super) fn operation_502(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))
@@ -118,7 +118,7 @@ pub(super) fn operation_503(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<String>(a, "fingerprinting_result")? {
         call = call.fingerprinting_result(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     Ok(answered(call.send()))

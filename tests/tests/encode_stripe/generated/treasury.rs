@@ -154,7 +154,7 @@ pub(super) fn operation_526(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "nickname")? {
+    if let Some(value) = read::<Patch<String>>(a, "nickname")? {
         call = call.nickname(value);
     }
     if let Some(value) = read::<PlatformRestrictions>(a, "platform_restrictions")? {
@@ -190,7 +190,7 @@ pub(super) fn operation_528(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<Members<String>>(a, "metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "nickname")? {
+    if let Some(value) = read::<Patch<String>>(a, "nickname")? {
         call = call.nickname(value);
     }
     if let Some(value) = read::<PlatformRestrictions>(a, "platform_restrictions")? {

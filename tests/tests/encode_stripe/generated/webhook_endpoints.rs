@@ -40,7 +40,7 @@ pub(super) fn operation_553(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<bool>(a, "connect")? {
         call = call.connect(value);
     }
-    if let Some(value) = read::<Patch<String,>>(a, "description")? {
+    if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
     if let Some(value) = read::<List<EnabledEvents>>(a, "enabled_events")? {
@@ -49,7 +49,7 @@ pub(super) fn operation_553(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "url")? {
@@ -76,7 +76,7 @@ pub(super) fn operation_555(client: &Client, a: &Arguments) -> Built {
 /// `POST /v1/webhook_endpoints/{webhook_endpoint}`
 pub(super) fn operation_556(client: &Client, a: &Arguments) -> Built {
     let mut call = client.webhook_endpoints().update(a.path("webhook_endpoint"));
-    if let Some(value) = read::<Patch<String,>>(a, "description")? {
+    if let Some(value) = read::<Patch<String>>(a, "description")? {
         call = call.description(value);
     }
     if let Some(value) = read::<bool>(a, "disabled")? {
@@ -88,7 +88,7 @@ pub(super) fn operation_556(client: &Client, a: &Arguments) -> Built {
     if let Some(value) = read::<List<String>>(a, "expand")? {
         call = call.expand(value);
     }
-    if let Some(value) = read::<Patch<Map<String>,>>(a, "metadata")? {
+    if let Some(value) = read::<Patch<Map<String>>>(a, "metadata")? {
         call = call.metadata(value);
     }
     if let Some(value) = read::<String>(a, "url")? {
