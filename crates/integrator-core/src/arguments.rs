@@ -7,13 +7,13 @@ use std::fmt;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::wire::{Wire, Written};
+use crate::wire::{Wire, to_json};
 use crate::{Upload, Uploads};
 
 /// The arguments given to a call so far.
 #[derive(Clone, Default)]
 pub struct Arguments {
-    fragments: Vec<(u16, Box<RawValue>)>,
+    fragments: Vec<(u16, Box<str>)>,
     extra: Vec<(String, Box<RawValue>)>,
     uploads: Vec<(u16, Upload)>,
     faults: Vec<String>,
@@ -26,8 +26,8 @@ impl Arguments {
             self.remove(index);
             return;
         }
-        match serde_json::value::to_raw_value(&Written(value)) {
-            Ok(fragment) => self.put_fragment(index, fragment),
+        match to_json(value) {
+            Ok(fragment) => self.put_text(index, fragment.into()),
             Err(error) => self
                 .faults
                 .push(format!("argument {index} does not become JSON: {error}")),
@@ -36,6 +36,10 @@ impl Arguments {
 
     /// Sets the argument at `index` to JSON text.
     pub fn put_fragment(&mut self, index: u16, fragment: Box<RawValue>) {
+        self.put_text(index, fragment.into());
+    }
+
+    fn put_text(&mut self, index: u16, fragment: Box<str>) {
         match self.fragments.binary_search_by_key(&index, |(at, _)| *at) {
             Ok(at) => {
                 if let Some(slot) = self.fragments.get_mut(at) {
@@ -72,7 +76,7 @@ impl Arguments {
     #[must_use]
     pub fn get(&self, index: u16) -> Option<&str> {
         let at = self.fragments.binary_search_by_key(&index, |(at, _)| *at).ok()?;
-        self.fragments.get(at).map(|(_, fragment)| fragment.get())
+        self.fragments.get(at).map(|(_, fragment)| &**fragment)
     }
 
     /// The files given for the argument at `index`.
@@ -97,7 +101,7 @@ impl Arguments {
 
     /// Arguments in the order of the operation's list, with their JSON text.
     pub fn iter(&self) -> impl Iterator<Item = (u16, &str)> {
-        self.fragments.iter().map(|(index, fragment)| (*index, fragment.get()))
+        self.fragments.iter().map(|(index, fragment)| (*index, &**fragment))
     }
 
     /// Body members that the document does not list, in the order given.

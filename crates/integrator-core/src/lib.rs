@@ -78,7 +78,7 @@ pub use transport::{
 };
 pub use validate::Validate;
 pub use wire::{
-    Decimal, DecodeError, Expandable, List, Map, Members, Own, Patch, Raw, Timestamp, UnixTime, Wire, decode,
+    Decimal, DecodeError, Expandable, List, Map, Members, Own, Patch, Raw, Timestamp, UnixTime, Wire, decode, to_json,
 };
 
 /// JSON of any shape.

@@ -27,6 +27,7 @@ pub mod sse;
 mod timestamp;
 pub(crate) mod trail;
 mod union;
+mod writer;
 pub mod xml;
 
 pub use decimal::Decimal;
@@ -50,6 +51,7 @@ pub use serde::ser::{Serialize, SerializeMap, Serializer};
 pub use setters::put;
 pub use timestamp::{Timestamp, UnixTime};
 pub use union::{Case, Kind, Union, choose, decode_case, read_twin, read_twin_text, read_union, read_union_text};
+pub use writer::to_json;
 
 /// A value that a provider sends or takes.
 ///

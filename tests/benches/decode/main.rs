@@ -44,7 +44,7 @@ fn main() {
     group.finish();
     let mut group = criterion.benchmark_group("encode");
     group.bench_function("integrator", |bencher| {
-        bencher.iter(|| serde_json::to_vec(black_box(&customer)))
+        bencher.iter(|| integrator_core::to_json(black_box(&customer)))
     });
     group.bench_function("serde derives", |bencher| {
         bencher.iter(|| serde_json::to_vec(black_box(&twin)))
@@ -63,7 +63,7 @@ fn main() {
         "encode",
         UNITS,
         0.50,
-        |units| repeat(units, || serde_json::to_vec(black_box(&customer))),
+        |units| repeat(units, || integrator_core::to_json(black_box(&customer))),
         |units| repeat(units, || serde_json::to_vec(black_box(&twin))),
     );
 }

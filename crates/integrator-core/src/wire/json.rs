@@ -1,5 +1,7 @@
 //! JSON bodies put together from fragments, which are JSON text already and are not read again.
 
+use std::fmt::Write as _;
+
 use super::scan;
 
 /// A JSON object that grows member by member.
@@ -44,14 +46,70 @@ impl ObjectText {
 
 /// Appends `text` as a JSON string.
 pub(crate) fn push_string(out: &mut String, text: &str) {
-    let plain = |char: char| char >= ' ' && !matches!(char, '"' | '\\');
-    if text.chars().all(plain) {
-        out.push('"');
+    out.push('"');
+    if is_plain(text.as_bytes()) {
         out.push_str(text);
-        out.push('"');
     } else {
-        out.push_str(&serde_json::Value::from(text).to_string());
+        push_escaped(out, text);
     }
+    out.push('"');
+}
+
+/// Whether a text stands in JSON as it is. Eight bytes are looked at in one go, since nearly all texts do; the last eight
+/// may have been looked at already.
+fn is_plain(text: &[u8]) -> bool {
+    let Some(last) = text.last_chunk() else {
+        return match (text.first_chunk(), text.last_chunk()) {
+            (Some([a, b, c, d]), Some([e, f, g, h])) => special([*a, *b, *c, *d, *e, *f, *g, *h]) == 0,
+            _ => text.iter().all(|byte| plain_byte(*byte)),
+        };
+    };
+    let mut found = special(*last);
+    for word in text.as_chunks().0 {
+        found |= special(*word);
+    }
+    found == 0
+}
+
+/// Whether a byte of a text stands in JSON as it is.
+pub(super) const fn plain_byte(byte: u8) -> bool {
+    byte >= b' ' && byte != b'"' && byte != b'\\'
+}
+
+/// Zero when each of eight bytes is plain: what is not falls below zero, which shows in its highest bit. It may borrow
+/// from the byte above it; then one was found already.
+const fn special(bytes: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let word = u64::from_le_bytes(bytes);
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let below = word.wrapping_sub(ONES * b' ' as u64) & !word
+        | quote.wrapping_sub(ONES) & !quote
+        | backslash.wrapping_sub(ONES) & !backslash;
+    below & HIGH
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| !plain_byte(*byte)) {
+        out.push_str(text.get(plain..at).unwrap_or_default());
+        plain = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0x08 => out.push_str("\\b"),
+            0x0c => out.push_str("\\f"),
+            _ => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{byte:04x}");
+            }
+        }
+    }
+    out.push_str(text.get(plain..).unwrap_or_default());
 }
 
 #[cfg(test)]

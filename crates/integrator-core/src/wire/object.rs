@@ -3,9 +3,11 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Reading, Wire, Written, trail};
+use super::json::plain_byte;
+use super::writer::Name;
+use super::{Reading, Wire, Written, to_json, trail};
 
 /// What [`object!`](crate::object) says about a struct.
 pub trait Object: Wire {
@@ -83,17 +85,21 @@ pub struct Writer<'a, M: SerializeMap> {
 }
 
 impl<M: SerializeMap> Writer<'_, M> {
-    /// Writes a member, unless it is absent.
-    pub fn field<T: Wire>(&mut self, name: &str, value: &T) {
-        if self.failure.is_none() && !value.is_absent() {
-            self.failure = self.map.serialize_entry(name, &Written(value)).err();
-        }
+    /// Writes a member, unless it is absent; `json` is its name in quotes, and a colon.
+    pub fn field<T: Wire>(&mut self, name: &'static str, json: &'static str, value: &T) {
+        self.member(&Name::new(name, json), value);
     }
 
     /// Writes members that the document does not list.
     pub fn others<T: Wire>(&mut self, members: &super::Map<T>) {
         for (name, value) in members {
-            self.field(name, value);
+            self.member(name, value);
+        }
+    }
+
+    fn member<T: Wire>(&mut self, name: &impl Serialize, value: &T) {
+        if self.failure.is_none() && !value.is_absent() {
+            self.failure = self.map.serialize_entry(name, &Written(value)).err();
         }
     }
 }
@@ -217,6 +223,7 @@ impl Visitor<'_> for KeySeed {
 /// # Errors
 /// When the writer fails.
 pub fn write_object<T: Object, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    const { assert!(stand_as_they_are(T::FIELDS), "the name of a member needs an escape") };
     let mut map = serializer.serialize_map(None)?;
     let mut out = Writer {
         map: &mut map,
@@ -229,6 +236,21 @@ pub fn write_object<T: Object, S: Serializer>(object: &T, serializer: S) -> Resu
     }
 }
 
+/// Whether names stand in JSON as they are.
+const fn stand_as_they_are(mut names: &[&str]) -> bool {
+    while let [name, rest @ ..] = names {
+        let mut bytes = name.as_bytes();
+        while let [byte, rest @ ..] = bytes {
+            if !plain_byte(*byte) {
+                return false;
+            }
+            bytes = rest;
+        }
+        names = rest;
+    }
+    true
+}
+
 /// Shows a value in `Debug` as its name and its JSON, with the members masked whose names say that they are secret.
 ///
 /// It goes through the writer that sends it, so that a struct needs no further code for it.
@@ -237,8 +259,8 @@ pub fn write_object<T: Object, S: Serializer>(object: &T, serializer: S) -> Resu
 /// When the formatter fails.
 #[doc(hidden)]
 pub fn debug_wire<T: Wire>(f: &mut fmt::Formatter<'_>, name: &str, value: &T) -> fmt::Result {
-    match serde_json::to_vec(&Written(value)) {
-        Ok(json) => write!(f, "{name} {}", crate::redact::members(&json)),
+    match to_json(value) {
+        Ok(json) => write!(f, "{name} {}", crate::redact::members(json.as_bytes())),
         Err(_) => write!(f, "{name} {{..}}"),
     }
 }
@@ -309,7 +331,7 @@ macro_rules! object {
 
             #[allow(unused_variables, reason = "an object may have no members")]
             fn write_fields<M: $crate::wire::SerializeMap>(&self, out: &mut $crate::wire::Writer<'_, M>) {
-                $(out.field($wire, &self.$field);)*
+                $(out.field($wire, concat!("\"", $wire, "\":"), &self.$field);)*
                 $(out.others(&self.$rest);)?
             }
         }

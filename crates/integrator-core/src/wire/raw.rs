@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
-use serde::ser::{Error as _, Serialize, Serializer};
+use serde::ser::{SerializeStruct, Serializer};
 use serde_json::value::RawValue;
 
 use super::{DecodeError, Wire, decode};
@@ -17,7 +17,7 @@ use super::{DecodeError, Wire, decode};
 pub struct Raw(Box<str>);
 
 /// The name by which `serde_json` recognises that its text is wanted; checked by this module's tests.
-const TOKEN: &str = "$serde_json::private::RawValue";
+pub(super) const TOKEN: &str = "$serde_json::private::RawValue";
 
 impl Raw {
     /// Keeps `text`, which must be one JSON value.
@@ -78,8 +78,10 @@ impl Wire for Raw {
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
-        raw.serialize(serializer)
+        // As `serde_json` writes its own raw values, without a look at the text, which was found to be valid.
+        let mut raw = serializer.serialize_struct(TOKEN, 1)?;
+        raw.serialize_field(TOKEN, self.get())?;
+        raw.end()
     }
 }
 
