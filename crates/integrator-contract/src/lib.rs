@@ -50,5 +50,5 @@ pub use nearest::name as nearest_name;
 pub use operation::{Body, Media, Operation, Parameter, Place};
 pub use request::{Payload, Request};
 pub use route::PathArguments;
-pub use schema::Schema;
+pub use schema::{Schema, matches};
 pub use violation::{Violation, Where};

@@ -129,6 +129,14 @@ impl Components {
     }
 }
 
+/// Whether some part of a text matches a regular expression, as `pattern` has it in JSON Schema, which is as JavaScript
+/// has it; none when it is no regular expression.
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> Option<bool> {
+    let validator = jsonschema::validator_for(&serde_json::json!({"pattern": pattern})).ok()?;
+    Some(validator.is_valid(&text.into()))
+}
+
 /// The name that a schema refers to.
 pub(crate) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(PREFIX)
