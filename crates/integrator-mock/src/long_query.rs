@@ -36,14 +36,14 @@ pub(crate) fn meant(state: &State, method: &str, path: &str, headers: &HeaderMap
         (rule.method.as_str() == method && rule.header.is_none_or(is_named)).then_some((*operation, rule))
     });
     let (first, _) = operations.clone().next()?;
-    let mut routes = state.contract.routes(first.method.as_str(), path, "").into_iter();
+    let routes = state.contract.routes(first.method.as_str(), path, "");
     operations.find_map(|(operation, rule)| {
-        let (promise, path_arguments) = routes.find(|(promise, _)| promise.id == operation.id)?;
+        let (promise, path_arguments) = routes.iter().find(|(promise, _)| promise.id == operation.id)?;
         Some(Meant {
             operation,
             rule,
             promise,
-            path_arguments,
+            path_arguments: path_arguments.clone(),
         })
     })
 }
