@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::{
     Received, Reply,
     asked::Asked,
-    dotted, list,
+    dotted,
+    kept::words::Words,
+    list,
     state::{Normal, State},
     stream, stream_event,
 };
@@ -80,8 +82,13 @@ pub(crate) fn coded(state: &State, status: u16, code: &str, message: &str) -> Re
     Reply::status(status).with_json(error_body(state, code, message))
 }
 
-/// An error in the shape that most APIs use, and where this provider keeps its code and message.
+/// An error in the provider's shape, or else in the one that most APIs use, with code and message where this provider
+/// keeps them.
 pub(crate) fn error_body(state: &State, code: &str, message: &str) -> Value {
+    let own = json!({"code": code, "message": message});
+    if let Some(body) = Words::of_nothing().value(&state.error, &own).filter(Value::is_object) {
+        return body;
+    }
     let mut body = json!({"error": {"code": code, "type": code, "message": message}});
     let facts = &state.provider.errors;
     for (paths, text) in [(facts.code, code), (facts.message, message)] {

@@ -9,6 +9,7 @@ mod object;
 mod query;
 mod roles;
 mod shelf;
+mod single;
 pub(crate) mod table;
 pub(crate) mod words;
 mod work;
@@ -86,17 +87,20 @@ impl Keeper {
 
     /// Puts objects on the shelf of this concrete path, each filled up to what the schema asks for.
     pub(crate) fn store(&self, state: &State, path: &str, objects: Vec<Value>) -> bool {
-        let mut collections = self.table.collection.iter().enumerate();
-        let Some((index, collection)) = collections.find(|(_, collection)| is_at(path, &collection.path)) else {
-            return false;
-        };
-        let Some(shape) = self.shape(state, index) else {
+        let Some((collection, shape)) = self.at(state, path) else {
             return false;
         };
         for object in objects {
             self.create(state, collection, shape, path, &object, None);
         }
         true
+    }
+
+    /// The collection at a concrete path.
+    fn at(&self, state: &State, path: &str) -> Option<(&Collection, Shape<'_>)> {
+        let mut collections = self.table.collection.iter().enumerate();
+        let (index, collection) = collections.find(|(_, collection)| is_at(path, &collection.path))?;
+        Some((collection, self.shape(state, index)?))
     }
 
     /// The objects of this concrete path, oldest first.
@@ -200,6 +204,9 @@ struct Request<'a> {
 impl Request<'_> {
     fn answer(&self, role: Role) -> Option<Reply> {
         let sent = || self.asked.body().unwrap_or_default();
+        if let Some(reply) = self.of_single(role) {
+            return Some(reply);
+        }
         Some(match role {
             Role::List => self.list(),
             Role::Create => {
@@ -473,9 +480,9 @@ impl Request<'_> {
         let envelope = &self.keeper.table.envelope;
         let shape = Shape { schema, ..self.shape };
         let whole = object;
-        let object = &match &self.keeper.table.query {
-            Some(query) => query.project(&self.asked.received.query_pairs(), whole.clone()),
-            None => whole.clone(),
+        let object = &match self.shown(whole.clone()) {
+            Ok(object) => object,
+            Err(refusal) => return refusal,
         };
         let held = |object: Value| {
             let mut whole = example.clone();
@@ -496,8 +503,18 @@ impl Request<'_> {
         Reply::status(status).with_json(receipt)
     }
 
+    /// The object, or these, as the request wants to see it.
+    fn shown(&self, object: Value) -> Result<Value, Reply> {
+        let Some(query) = &self.keeper.table.query else {
+            return Ok(object);
+        };
+        let shown = query.shown(&self.asked.received.query_pairs(), object);
+        shown.map_err(|why| answer::refusal(self.state, 400, &why))
+    }
+
     fn missing(&self, id: &str) -> Reply {
-        answer::refusal(self.state, 404, &format!("there is no `{id}` in {}", self.shelf))
+        let status = self.keeper.table.missing();
+        answer::refusal(self.state, status, &format!("there is no `{id}` in {}", self.shelf))
     }
 
     fn with<T>(&self, id: &str, look: impl FnOnce(&mut Kept) -> T) -> Option<T> {

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::{Received, Reply, answer, dotted, state::State};
 
+/// The member of an item that names it, where the provider has members for the ends of a page.
+const ID: &str = "id";
 /// Items of a page when neither the request nor the contract says how many.
 const PAGE: usize = 10;
 /// Names under which providers take a page token that they hand out inside a URL.
@@ -41,7 +43,8 @@ impl List {
             put_items(&mut body, "data", self.items.clone());
             return Reply::status(status).with_json(body);
         };
-        let (start, argument) = match self.start(paging.next, promise, received) {
+        let next = self.next(&paging, state);
+        let (start, argument) = match self.start(next, promise, received) {
             Ok(start) => start,
             Err(argument) => return answer::unknown_cursor(state, argument),
         };
@@ -49,8 +52,9 @@ impl List {
         let end = start.saturating_add(size).min(self.items.len());
         close(&mut body, &paging, |value| schema.accepts(value));
         put_items(&mut body, paging.items, self.items[start..end].to_vec());
+        name_ends(state, schema, &mut body, &self.items[start..end]);
         if end < self.items.len() {
-            open(&mut body, paging.next, &token(end), |path| {
+            open(&mut body, next, &token(end), |path| {
                 let url = format!("{}?{}", received.path(), next_query(received, argument, &token(end)));
                 if is_absolute(state, promise, path) {
                     format!("{}{url}", state.url)
@@ -60,6 +64,20 @@ impl List {
             });
         }
         Reply::status(status).with_json(body)
+    }
+
+    /// How a page leads to the next: by the last item where that is what its token names.
+    fn next(&self, paging: &Paging, state: &State) -> Next {
+        match paging.next {
+            Next::Token { argument, path, more } if state.ends.iter().flatten().any(|end| *end == *path) => {
+                Next::LastItem {
+                    argument,
+                    field: ID,
+                    more,
+                }
+            }
+            next => next,
+        }
     }
 
     /// Where the page begins, and the argument that said so; the argument alone when it points nowhere.
@@ -124,6 +142,28 @@ pub(crate) fn examples(state: &State, operation: &Operation, count: usize) -> Ve
         Some(item)
     };
     (0..count).filter_map(item).collect()
+}
+
+/// Names the first and the last item of a page in the members that are there for it.
+fn name_ends(state: &State, schema: &'static Schema, body: &mut Value, items: &[Value]) {
+    for (member, item) in state.ends.iter().flatten().zip([items.first(), items.last()]) {
+        let id = item.and_then(|item| item.get(ID)).cloned().unwrap_or_default();
+        let named = Value::Object([(member.clone(), id.clone())].into_iter().collect());
+        if !state.contract.unknown_members(schema, &named).is_empty() {
+            continue;
+        }
+        let is_empty = id.is_null();
+        let was_there = body.get(member).is_some();
+        dotted::set(body, member, id);
+        // An empty page has no ids, and some documents have no null for that.
+        if is_empty && !schema.accepts(body) {
+            if was_there {
+                dotted::set(body, member, Value::from(""));
+            } else {
+                dotted::remove(body, member);
+            }
+        }
+    }
 }
 
 /// Makes an answer the last page.

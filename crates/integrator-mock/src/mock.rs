@@ -158,6 +158,13 @@ impl Mock {
         keeper.is_some_and(|keeper| keeper.store(&self.state, path, objects))
     }
 
+    /// Keeps this object as the only one at this path, `/items/settings`: it is read and changed where others are listed.
+    /// Says whether a collection is there that is [kept](Builder::stateful) and may be such a singleton.
+    pub fn store_single(&self, path: &str, object: &Value) -> bool {
+        let keeper = self.state.keeper.as_ref();
+        keeper.is_some_and(|keeper| keeper.store_single(&self.state, path, object))
+    }
+
     /// What is kept of the collection at this path, in the order in which it was created.
     #[must_use]
     pub fn stored(&self, path: &str) -> Vec<Value> {
@@ -338,6 +345,8 @@ impl Builder {
                 Limits::One(requests, window) => Some(Limiter::one(requests, window)),
             },
             retry_after: table.retry_after,
+            error: table.error(),
+            ends: table.ends.take(),
             keeper: self.stateful.then(|| Keeper::new(contract, table)),
             door,
             keep: self.keep.max(1),

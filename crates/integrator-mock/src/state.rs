@@ -34,6 +34,10 @@ pub(crate) struct State {
     pub(crate) limiter: Option<Limiter>,
     /// Whether refusals for a rate say when to come back.
     pub(crate) retry_after: bool,
+    /// How an error looks, with words in braces; null where it is as most are.
+    pub(crate) error: serde_json::Value,
+    /// Members of a list that take the id of its first item and of its last.
+    pub(crate) ends: Option<[String; 2]>,
     /// Whether requests without a credential are refused.
     pub(crate) authenticated: bool,
     /// What was created, where the mock keeps it.

@@ -62,6 +62,12 @@ fn operator(value: &Value, name: &str, wanted: &Value) -> Result<bool, String> {
         Ok(!value.is_null() && compare(value, from).is_ge() && compare(value, to).is_le())
     };
     let is_empty = || value.is_null() || *value == "" || value.as_array().is_some_and(Vec::is_empty);
+    if let Some(variable) = wanted
+        .as_str()
+        .filter(|text| text.starts_with("$NOW") || text.starts_with("$CURRENT_"))
+    {
+        return Err(format!("the variable `{variable}` is not known in a query here"));
+    }
     if let Some(found) = textual(value, name, wanted) {
         return Ok(found);
     }
@@ -80,10 +86,25 @@ fn operator(value: &Value, name: &str, wanted: &Value) -> Result<bool, String> {
         "_nnull" => value.is_null() != is_wanted(wanted),
         "_empty" => is_empty() == is_wanted(wanted),
         "_nempty" => is_empty() != is_wanted(wanted),
+        "_regex" => matches_pattern(value, wanted)?,
         "_intersects_bbox" => boxes_meet(value, wanted)?,
         "_nintersects_bbox" => !boxes_meet(value, wanted)?,
+        "_intersects" | "_nintersects" => {
+            return Err(format!(
+                "the operator `{name}` needs exact geometry, which is not known here, unlike `{name}_bbox`"
+            ));
+        }
         _ => return Err(format!("the operator `{name}` is not known in a query here")),
     })
+}
+
+/// Whether a text matches a regular expression, which may stand between slashes.
+fn matches_pattern(value: &Value, wanted: &Value) -> Result<bool, String> {
+    let wanted = plain(wanted);
+    let bare = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+    let matches = integrator_contract::matches(bare.unwrap_or(&wanted), &plain(value));
+    let matches = matches.ok_or_else(|| format!("`{wanted}` is no regular expression"))?;
+    Ok(matches && !value.is_null())
 }
 
 /// Operators on parts of a text: `_contains`, `_starts_with`, `_ends_with`, with an `n` for not and an `i` for any case.
@@ -151,7 +172,7 @@ fn alike(a: &Value, b: &Value) -> bool {
     a.is_null() == b.is_null() && compare(a, b).is_eq()
 }
 
-fn number(value: &Value) -> Option<f64> {
+pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.parse().ok(),
@@ -270,6 +291,7 @@ mod tests {
                 json!({"_between": [1800, 1843]}),
                 json!({"_nbetween": [1800, 1843]}),
             ),
+            ("title", json!({"_regex": "^Eng.*\\d$"}), json!({"_regex": "/^No/"})),
             ("year(date)", json!({"_eq": 2026}), json!({"_neq": 2026})),
             ("count(tags)", json!({"_eq": 2}), json!({"_neq": 2})),
             (
@@ -303,13 +325,23 @@ mod tests {
     #[test]
     fn what_is_not_known_is_refused() {
         for rule in [
-            json!({"a": {"_regex": "x"}}),
+            json!({"a": {"_regex": "("}}),
             json!({"a": {"_like": "x"}}),
+            json!({"a": {"_gt": "$NOW(-1 week)"}}),
+            json!({"a": {"_eq": "$CURRENT_USER"}}),
             json!({"_and": {}}),
             json!({"a": {"_between": [1]}}),
             json!([]),
         ] {
             assert!(meets(&json!({"a": 1}), &rule).is_err(), "{rule}");
+        }
+        let point = json!({"type": "Point", "coordinates": [0, 0]});
+        for operator in ["_intersects", "_nintersects"] {
+            let refused = meets(&json!({"a": point}), &json!({"a": {operator: point}})).unwrap_err();
+            assert!(
+                refused.contains(&format!("`{operator}` needs exact geometry")),
+                "{refused}"
+            );
         }
     }
 }

@@ -1,5 +1,10 @@
 //! Lists that a request narrows, orders, cuts and counts by parameters of one language, under the names that a provider's
 //! file gives them.
+//!
+//! What stands within an object is `nested`'s, figures about several are `figures`'.
+
+mod figures;
+mod nested;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -30,7 +35,18 @@ pub(crate) struct Query {
     meta_counts: [String; 2],
     /// Items of a page when the request does not say how many.
     default_limit: usize,
+    /// Further names of members, as JSON: `{"headline": "title"}`.
+    alias: String,
+    /// Queries for the lists within an object, as JSON; there, each parameter begins with `_`.
+    deep: String,
+    /// Figures in place of items, as JSON: `{"sum": ["words"]}`.
+    aggregate: String,
+    /// Members for each of whose values there is a row of figures.
+    group: String,
 }
+
+/// Parameters of a request, decoded.
+type Pairs = [(String, String)];
 
 /// The part of a list that was asked for.
 #[derive(Debug, PartialEq)]
@@ -49,22 +65,40 @@ impl Query {
     /// What of these objects was asked for.
     ///
     /// # Errors
-    /// What in the filter is not known.
-    pub(super) fn find(&self, parameters: &[(String, String)], objects: Vec<Value>) -> Result<Found, String> {
-        let one = |name: &str| {
-            let mut pairs = parameters.iter().filter(|(known, _)| !name.is_empty() && known == name);
-            pairs.next_back().map(|(_, value)| value.as_str())
-        };
-        let number = |name: &str| one(name).and_then(|text| text.parse::<usize>().ok());
+    /// What in the query is not known.
+    pub(super) fn find(&self, parameters: &Pairs, objects: Vec<Value>) -> Result<Found, String> {
         let total = objects.len();
+        let items = self.matching(parameters, objects)?;
+        let counts = [total, items.len()];
+        let limit = self.default_limit.max(1);
+        let items = match json(parameters, &self.aggregate)? {
+            Some(aggregate) => {
+                let rows = figures::rows(&aggregate, &many(parameters, &self.group), &items)?;
+                self.cut(parameters, self.ordered(parameters, rows), limit)
+            }
+            None => {
+                let items = self.cut(parameters, self.ordered(parameters, items), limit);
+                let shown = items.into_iter().map(|item| self.shown(parameters, item));
+                shown.collect::<Result<_, _>>()?
+            }
+        };
+        let meta = self.counted(one(parameters, &self.meta), counts);
+        Ok(Found { items, meta })
+    }
+
+    fn matching(&self, parameters: &Pairs, objects: Vec<Value>) -> Result<Vec<Value>, String> {
+        let rule = json(parameters, &self.filter)?.unwrap_or_else(|| Map::new().into());
+        let search = one(parameters, &self.search);
         let mut items = Vec::new();
-        let rule = self.rule(one(&self.filter))?;
         for object in objects {
-            if meets(&object, &rule)? && one(&self.search).is_none_or(|text| mentions(&object, text)) {
+            if meets(&object, &rule)? && search.is_none_or(|text| mentions(&object, text)) {
                 items.push(object);
             }
         }
-        let counts = [total, items.len()];
+        Ok(items)
+    }
+
+    fn ordered(&self, parameters: &Pairs, mut items: Vec<Value>) -> Vec<Value> {
         for field in many(parameters, &self.sort).iter().rev() {
             let (field, is_down) = field
                 .strip_prefix('-')
@@ -74,26 +108,20 @@ impl Query {
                 if is_down { order.reverse() } else { order }
             });
         }
+        items
+    }
+
+    fn cut(&self, parameters: &Pairs, items: Vec<Value>, default_limit: usize) -> Vec<Value> {
+        let number = |name: &str| one(parameters, name).and_then(|text| text.parse::<usize>().ok());
         // A limit that is no number from zero on, such as -1, is none.
-        let limit = match one(&self.limit) {
+        let limit = match one(parameters, &self.limit) {
             Some(_) => number(&self.limit).unwrap_or(usize::MAX),
-            None => self.default_limit.max(1),
+            None => default_limit,
         };
         let page = number(&self.page).and_then(|page| page.checked_sub(1));
         let start = page.map(|page| page.saturating_mul(limit));
         let start = start.or_else(|| number(&self.offset)).unwrap_or(0);
-        let fields = many(parameters, &self.fields);
-        let items = items.into_iter().skip(start).take(limit);
-        Ok(Found {
-            items: items.map(|item| projected(item, &fields)).collect(),
-            meta: self.counted(one(&self.meta), counts),
-        })
-    }
-
-    /// The rule of a filter; `{}` when there is none.
-    pub(super) fn rule(&self, text: Option<&str>) -> Result<Value, String> {
-        let text = text.filter(|text| !text.is_empty()).unwrap_or("{}");
-        serde_json::from_str(text).map_err(|_| format!("`{}` is no JSON", self.filter))
+        items.into_iter().skip(start).take(limit).collect()
     }
 
     /// Whether a query in a body, with these parameters as members, asks for the object.
@@ -101,9 +129,24 @@ impl Query {
         query.get(&self.filter).map_or(Ok(true), |rule| meets(object, rule))
     }
 
-    /// The object with the members that were asked for.
-    pub(super) fn project(&self, parameters: &[(String, String)], object: Value) -> Value {
-        projected(object, &many(parameters, &self.fields))
+    /// An object, or several, as the request wants to see it: under further names, with what it asked for of the lists
+    /// within, and no other members than those that it named.
+    ///
+    /// # Errors
+    /// What in the query is not known.
+    pub(super) fn shown(&self, parameters: &Pairs, object: Value) -> Result<Value, String> {
+        if let Value::Array(items) = object {
+            return items.into_iter().map(|item| self.shown(parameters, item)).collect();
+        }
+        let object = match json(parameters, &self.alias)? {
+            Some(names) => nested::renamed(object, &names)?,
+            None => object,
+        };
+        let object = match json(parameters, &self.deep)? {
+            Some(rules) => self.deepened(object, &rules)?,
+            None => object,
+        };
+        Ok(projected(object, &many(parameters, &self.fields)))
     }
 
     fn counted(&self, asked: Option<&str>, counts: [usize; 2]) -> Option<Map<String, Value>> {
@@ -114,8 +157,21 @@ impl Query {
     }
 }
 
+/// The last value of a parameter.
+fn one<'a>(parameters: &'a Pairs, name: &str) -> Option<&'a str> {
+    let mut pairs = parameters.iter().filter(|(known, _)| !name.is_empty() && known == name);
+    pairs.next_back().map(|(_, value)| value.as_str())
+}
+
+/// The value of a parameter that is JSON; an empty one is none.
+fn json(parameters: &Pairs, name: &str) -> Result<Option<Value>, String> {
+    let text = one(parameters, name).filter(|text| !text.is_empty());
+    let read = |text| serde_json::from_str(text).map_err(|_| format!("`{name}` is no JSON"));
+    text.map(read).transpose()
+}
+
 /// The values of a parameter that takes several: with commas, or given several times, also as `name[]`.
-fn many(parameters: &[(String, String)], name: &str) -> Vec<String> {
+fn many(parameters: &Pairs, name: &str) -> Vec<String> {
     let own = parameters
         .iter()
         .filter(|(known, _)| !name.is_empty() && (known == name || known.strip_suffix("[]") == Some(name)));
@@ -179,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    fn query() -> Query {
+    pub(super) fn query() -> Query {
         toml::from_str(
             r#"
             filter = "filter"
@@ -193,6 +249,10 @@ mod tests {
             meta_member = "meta"
             meta_counts = ["total_count", "filter_count"]
             default_limit = 3
+            alias = "alias"
+            deep = "deep"
+            aggregate = "aggregate"
+            group = "groupBy"
             "#,
         )
         .unwrap()

@@ -14,6 +14,8 @@ const MOST: usize = 100_000;
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     pub(crate) objects: VecDeque<Kept>,
+    /// There is one object, and the list is that object.
+    pub(crate) is_single: bool,
     /// Ids of what was deleted, and what the deletion answered.
     gone: VecDeque<(String, Option<Value>)>,
 }

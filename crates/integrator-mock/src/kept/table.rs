@@ -21,6 +21,8 @@ pub(crate) struct Table {
     id_member: String,
     /// Lists begin with what was created last.
     pub(crate) newest_first: bool,
+    /// Status of an answer about what is not there; 404 when zero.
+    missing: u16,
     /// An empty text in an update takes the member away.
     pub(crate) unset: bool,
     /// Members whose own members an update adds to; all others are replaced.
@@ -31,6 +33,10 @@ pub(crate) struct Table {
     pub(crate) collection: Vec<Collection>,
     /// A 429 has a `retry-after`.
     pub(crate) retry_after: bool,
+    /// An error as JSON, with the words `{code}` and `{message}`; empty where it is as most are.
+    error: String,
+    /// Members of a list's answer that take the id of its first item and of its last, where its schema has them.
+    pub(crate) ends: Option<[String; 2]>,
     /// Operations that answer with a text, whether anything is kept or not.
     pub(crate) echo: Vec<Form>,
     /// How lists are asked for in part, where that is more than pages and members that are equal.
@@ -55,6 +61,8 @@ pub(crate) struct Collection {
     pub(crate) content: String,
     /// Values that a member takes one after the other, one with each time that the object is read.
     pub(crate) steps: Option<Steps>,
+    /// Where the path of the list may also be that of a single object, which is read and changed there.
+    pub(crate) single: bool,
     /// Operations on one object that set members.
     pub(crate) action: Vec<Action>,
     /// An operation elsewhere that creates such an object.
@@ -119,6 +127,19 @@ impl Table {
             .unwrap_or_default()
     }
 
+    /// How an error looks; null where it is as most are.
+    pub(crate) fn error(&self) -> Value {
+        if self.error.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_str(&self.error).expect("invariant: a test reads every file")
+    }
+
+    /// Status of an answer about what is not there.
+    pub(crate) fn missing(&self) -> u16 {
+        if self.missing == 0 { 404 } else { self.missing }
+    }
+
     pub(crate) fn id_member(&self) -> &str {
         if self.id_member.is_empty() {
             "id"
@@ -143,6 +164,7 @@ mod tests {
             let contract = Contract::of(name).unwrap_or_else(|| panic!("{name}: no contract"));
             let problems = Echo::new(std::mem::take(&mut table.echo)).problems(contract);
             assert!(problems.is_empty(), "{name}: {problems:?}");
+            assert!(table.error().is_null() || table.error().is_object(), "{name}");
             let roles = roles(contract, &table);
             for (index, collection) in table.collection.iter().enumerate() {
                 let has = |wanted: fn(&Role) -> bool| roles.values().any(|(at, role)| *at == index && wanted(role));

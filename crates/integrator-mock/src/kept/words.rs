@@ -31,6 +31,22 @@ pub(crate) struct Words<'a> {
     pub(crate) file: Option<&'a Part>,
 }
 
+impl Words<'static> {
+    /// Words that stand for nothing but members.
+    pub(crate) fn of_nothing() -> Self {
+        Self {
+            random: Rng::with_seed(0),
+            number: 0,
+            now: SystemTime::UNIX_EPOCH,
+            base: "",
+            parent: "",
+            id: Value::Null,
+            sent: &Value::Null,
+            file: None,
+        }
+    }
+}
+
 impl Words<'_> {
     /// The members with their words replaced; those that stand for nothing are not among them.
     pub(crate) fn members(&mut self, members: &Map<String, Value>, own: &Value) -> Map<String, Value> {

@@ -111,7 +111,7 @@ pub(crate) static NOTES: Provider = Provider {
     errors: ErrorFacts {
         code: &["title"],
         message: &["message"],
-        codes: &[],
+        ..ErrorFacts::DEFAULT
     },
     ..Provider::DEFAULT
 };

@@ -425,7 +425,7 @@ async fn items_of_any_collection_one_and_many() {
     assert_eq!(listed["data"].as_array().unwrap().len(), 3);
     let gone = format!("[{id}, \"own\"]");
     assert_eq!(ask(&mock, "DELETE", "/items/articles", JSON, &gone).await.status, 204);
-    assert_eq!(ask(&mock, "GET", &path, "", "").await.status, 404);
+    assert_eq!(ask(&mock, "GET", &path, "", "").await.status, 403);
     assert_eq!(mock.stored("/items/articles").len(), 1);
 
     let boundary = "content-type: multipart/form-data; boundary=x\r\n";
@@ -438,5 +438,5 @@ async fn items_of_any_collection_one_and_many() {
     );
     let path = format!("/files/{}", file["id"].as_str().unwrap());
     assert_eq!(ask(&mock, "DELETE", &path, "", "").await.status, 204);
-    assert_eq!(ask(&mock, "GET", &path, "", "").await.status, 404);
+    assert_eq!(ask(&mock, "GET", &path, "", "").await.status, 403);
 }

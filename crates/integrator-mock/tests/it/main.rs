@@ -3,6 +3,7 @@
 mod answers;
 mod batches;
 mod client;
+mod dialects;
 mod faults;
 mod kept;
 mod keys;

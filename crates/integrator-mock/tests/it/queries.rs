@@ -36,9 +36,16 @@ static LIST_ITEMS: Operation = Operation {
     }),
     ..Operation::DEFAULT
 };
+/// Another list that is searched in the same way.
+static LIST_FILES: Operation = Operation {
+    id: "getFiles",
+    path: "/files",
+    long_query: LIST_ITEMS.long_query,
+    ..Operation::DEFAULT
+};
 static DIRECTUS: Provider = Provider {
     name: "directus",
-    operations: &[&LIST_ITEMS],
+    operations: &[&LIST_FILES, &LIST_ITEMS],
     ..Provider::DEFAULT
 };
 
@@ -142,10 +149,10 @@ async fn items_are_filtered_sorted_projected_paged_and_counted() {
     let one = ask(&mock, "GET", "/items/articles/7?fields=title", "", "").await.json();
     assert_eq!(one["data"], json!({"title": "No. 7"}));
 
-    let refused = format!("/items/articles?filter={}", encoded(r#"{"title": {"_regex": "x"}}"#));
+    let refused = format!("/items/articles?filter={}", encoded(r#"{"title": {"_like": "x"}}"#));
     let refused = ask(&mock, "GET", &refused, "", "").await;
     assert_eq!(refused.status, 400);
-    assert!(String::from_utf8_lossy(&refused.body).contains("_regex"));
+    assert!(String::from_utf8_lossy(&refused.body).contains("_like"));
 }
 
 #[tokio::test]
@@ -210,4 +217,84 @@ async fn a_method_that_is_overridden_is_the_one_that_is_meant() {
     assert_eq!(mock.stored("/lead/").len(), 3, "nothing was created");
     assert_eq!(mock.count(&LIST_LEADS), 1);
     assert_eq!(mock.violations(), [""; 0]);
+}
+
+#[tokio::test]
+async fn figures_names_and_lists_within_are_those_that_were_asked_for() {
+    let mock = articles().await;
+    let figures = list(
+        &mock,
+        &[
+            ("aggregate", r#"{"count": ["*"], "sum": ["id"], "max": ["id"]}"#),
+            ("groupBy", "status"),
+            ("filter", r#"{"id": {"_lte": 10}}"#),
+            ("sort", "-sum.id"),
+        ],
+    )
+    .await;
+    let row = |status: &str, count: u64, sum: u64, max: u64| json!({"status": status, "count": count, "sum": {"id": sum}, "max": {"id": max}});
+    assert_eq!(
+        figures["data"],
+        json!([row("published", 7, 37, 10), row("draft", 3, 18, 9)])
+    );
+
+    let body = json!({"title": "With comments", "comments": [{"stars": 2}, {"stars": 5}]}).to_string();
+    let id = ask(&mock, "POST", "/items/articles", JSON, &body).await.json()["data"]["id"].clone();
+    let query = format!(
+        "alias={}&deep={}&fields=headline,comments.stars",
+        encoded(r#"{"headline": "title"}"#),
+        encoded(r#"{"comments": {"_sort": "-stars", "_limit": 1}}"#)
+    );
+    let one = ask(&mock, "GET", &format!("/items/articles/{id}?{query}"), "", "")
+        .await
+        .json();
+    assert_eq!(
+        one["data"],
+        json!({"headline": "With comments", "comments": [{"stars": 5}]})
+    );
+
+    for (name, value) in [
+        ("aggregate", r#"{"median": ["id"]}"#),
+        ("deep", r#"{"author": {"_like": 1}}"#),
+        ("filter", r#"{"place": {"_intersects": {}}}"#),
+    ] {
+        let refused = ask(
+            &mock,
+            "GET",
+            &format!("/items/articles?{name}={}", encoded(value)),
+            "",
+            "",
+        )
+        .await;
+        assert_eq!(refused.status, 400, "{name}");
+    }
+    assert_eq!(mock.violations(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_singleton_is_read_and_changed_where_others_are_listed() {
+    let mock = stateful(&DIRECTUS).await;
+    assert!(mock.store_single("/items/settings", &json!({"name": "Shop", "open": true})));
+    assert!(!mock.store_single("/files", &json!({})), "files are many");
+    let get = async |query: &str| {
+        ask(&mock, "GET", &format!("/items/settings{query}"), "", "")
+            .await
+            .json()
+    };
+    assert_eq!(
+        get("?fields=name,open").await,
+        json!({"data": {"name": "Shop", "open": true}})
+    );
+    let change = json!({"open": false}).to_string();
+    let changed = ask(&mock, "PATCH", "/items/settings?fields=open", JSON, &change).await;
+    assert_eq!(
+        (changed.status, changed.json()),
+        (200, json!({"data": {"open": false}}))
+    );
+    assert_eq!(
+        get("?fields=name,open").await,
+        json!({"data": {"name": "Shop", "open": false}})
+    );
+    assert_eq!(ask(&mock, "POST", "/items/settings", JSON, &change).await.status, 404);
+    assert_eq!(mock.stored("/items/settings").len(), 1);
 }
