@@ -16,14 +16,8 @@
 
 pub mod collection;
 #[rustfmt::skip]
-#[allow(
-    missing_docs,
-    unused_imports,
-    clippy::large_enum_variant,
-    clippy::module_inception,
-    clippy::should_implement_trait,
-    reason = "generated: names are the provider's, the prelude is one for all files"
-)]
+#[allow(missing_docs, unused_imports, clippy::large_enum_variant, clippy::module_inception,
+    clippy::should_implement_trait, reason = "generated: names are the provider's, one prelude for all files")]
 mod generated;
 
 pub use generated::*;
