@@ -43,6 +43,8 @@ pub struct ClientBuilder<C = Client> {
     credential: Option<Credential>,
     keys: Vec<(&'static str, Credential)>,
     base_url: Option<String>,
+    /// The environment was asked, so that an error names the variables that would have helped.
+    asked_environment: bool,
     headers: HeaderMap,
     user_agent: Option<String>,
     plain_hosts: Vec<String>,
@@ -82,6 +84,7 @@ impl<C> ClientBuilder<C> {
             credential: None,
             keys: Vec::new(),
             base_url: None,
+            asked_environment: false,
             headers: HeaderMap::new(),
             user_agent: None,
             plain_hosts: Vec::new(),
@@ -114,7 +117,8 @@ impl<C> ClientBuilder<C> {
         }
     }
 
-    /// Takes key and base URL from the environment ([`Provider::credential_env`], [`Provider::base_url_env`]).
+    /// Takes key and base URL from the environment ([`Provider::credential_env`], [`Provider::base_url_env`]);
+    /// what is set by hand need not be there.
     pub fn from_env(self) -> Self {
         self.variables(|name| std::env::var(name).ok())
     }
@@ -125,17 +129,9 @@ impl<C> ClientBuilder<C> {
                 .map(|text| text.trim().to_owned())
                 .filter(|text| !text.is_empty())
         };
-        let Provider {
-            title,
-            credential_env,
-            base_url_env,
-            ..
-        } = *self.provider;
-        match value(credential_env) {
-            Some(key) => self.credential = Some(Credential::from_scheme(self.provider.scheme, key)),
-            None => self.faults.push(format!(
-                "the variable `{credential_env}` is not set: it holds the key for {title}"
-            )),
+        self.asked_environment = true;
+        if let Some(key) = value(self.provider.credential_env) {
+            self.credential = Some(Credential::from_scheme(self.provider.scheme, key));
         }
         for fact in self.provider.keys {
             if let Some(key) = value(fact.env) {
@@ -143,14 +139,8 @@ impl<C> ClientBuilder<C> {
                     .push((fact.name, Credential::from_scheme(self.provider.scheme, key)));
             }
         }
-        if !base_url_env.is_empty() {
-            match value(base_url_env) {
-                Some(url) => self.base_url = Some(url),
-                None if self.provider.base_url.is_none() => self.faults.push(format!(
-                    "the variable `{base_url_env}` is not set: it holds the address of your {title}"
-                )),
-                None => {}
-            }
+        if let Some(url) = value(self.provider.base_url_env) {
+            self.base_url = Some(url);
         }
         self
     }
@@ -379,6 +369,13 @@ impl<C> ClientBuilder<C> {
         C: From<Client>,
     {
         let base = self.base();
+        if self.asked_environment && self.credential.is_none() {
+            let Provider {
+                title, credential_env, ..
+            } = self.provider;
+            let fault = format!("the variable `{credential_env}` is not set: it holds the key for {title}");
+            self.faults.push(fault);
+        }
         self.check_times();
         self.faults.extend(self.retry.faults());
         self.faults.extend(self.breaker.faults());
@@ -467,10 +464,14 @@ impl<C> ClientBuilder<C> {
 
     fn base(&mut self) -> Option<Origin> {
         let Some(text) = self.base_url.as_deref().or(self.provider.base_url) else {
-            let title = self.provider.title;
-            self.faults.push(format!(
-                "every {title} has an address of its own: set it with `base_url`"
-            ));
+            let Provider {
+                title, base_url_env, ..
+            } = self.provider;
+            self.faults.push(if self.asked_environment && !base_url_env.is_empty() {
+                format!("the variable `{base_url_env}` is not set: it holds the address of your {title}")
+            } else {
+                format!("every {title} has an address of its own: set it with `base_url`")
+            });
             return None;
         };
         match Origin::parse(text) {

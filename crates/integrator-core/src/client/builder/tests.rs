@@ -138,3 +138,25 @@ fn the_environment_gives_key_and_address() {
     assert_eq!(client.base_url(), "https://own.test/api");
     assert!(format!("{client:?}").contains("authorization: REDACTED"), "{client:?}");
 }
+
+#[test]
+fn what_is_set_by_hand_need_not_be_in_the_environment() {
+    static HOMELESS: Provider = Provider {
+        base_url: None,
+        ..PLAIN
+    };
+    let none = |_: &str| None;
+    let key = |name: &str| (name == "ACME_KEY").then(|| "key".to_owned());
+    let own = "https://own.test";
+    let after = Client::builder(&HOMELESS).variables(key).base_url(own);
+    let before = Client::builder(&HOMELESS).base_url(own).variables(key);
+    let both = Client::builder(&HOMELESS).variables(none).base_url(own);
+    for builder in [after, before, both.credential(Credential::bearer("key"))] {
+        assert_eq!(builder.build().unwrap().base_url(), own);
+    }
+    let text = refused(Client::builder(&HOMELESS).variables(none).base_url(own));
+    assert!(
+        text.contains("`ACME_KEY`") && !text.contains("`ACME_BASE_URL`"),
+        "{text}"
+    );
+}
