@@ -50,6 +50,8 @@ struct Inner {
     attempts: Vec<Attempt>,
     sent: bool,
     timeout: bool,
+    /// A limit on calls has no turn in time.
+    limited: bool,
     after_retry: bool,
     /// Another call with more time might have gone on.
     hurried: bool,
@@ -72,10 +74,11 @@ impl Error {
         self.0.kind == ErrorKind::NotFound
     }
 
-    /// Too many requests (429), or the quota is used up.
+    /// Too many requests (429), or the quota is used up; also where the call was not sent at all, since the limit, the
+    /// provider's or the client's own, leaves no turn before the deadline.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::RateLimited | ErrorKind::QuotaExhausted)
+        self.0.limited || matches!(self.0.kind, ErrorKind::RateLimited | ErrorKind::QuotaExhausted)
     }
 
     /// A time limit passed: connect, first byte, idle, attempt or deadline.
@@ -252,6 +255,7 @@ impl Error {
             attempts: Vec::new(),
             sent: false,
             timeout: false,
+            limited: false,
             after_retry: false,
             hurried: false,
             key: None,
@@ -285,6 +289,11 @@ impl Error {
 
     pub(crate) fn sent(mut self, sent: bool) -> Self {
         self.0.sent = sent;
+        self
+    }
+
+    pub(crate) fn limited(mut self) -> Self {
+        self.0.limited = true;
         self
     }
 

@@ -142,7 +142,9 @@ impl Limiter {
         let (tokens, priority) = (exchange.tokens, exchange.priority);
         let deadline = exchange.deadline.map(|deadline| self.tick(deadline));
         let in_time = |expected: Tick| match deadline.filter(|deadline| expected >= *deadline) {
-            Some(_) => Err(self.overloaded("its turn would come after the deadline", expected)),
+            Some(_) => Err(self
+                .overloaded("its turn would come after the deadline", expected)
+                .limited()),
             None => Ok(()),
         };
         let blocked = lane.lock().blocked(exchange.operation.name);

@@ -245,7 +245,7 @@ async fn a_turn_after_the_deadline_is_refused_at_once() {
         (ErrorKind::Overloaded, false)
     );
     assert_eq!(error.recovery(), Recovery::RetryLater(Some(Duration::from_secs(1))));
-    assert!(error.attempts().is_empty());
+    assert!(error.attempts().is_empty() && error.is_rate_limited());
     assert_eq!(transport.received().len(), 1);
 }
 
@@ -270,7 +270,9 @@ async fn those_who_can_no_longer_wait_leave_when_the_provider_holds_them_back() 
     let started = Instant::now();
     let mut kinds = Vec::new();
     for call in sending {
-        kinds.push(call.await.unwrap().unwrap_err().kind());
+        let error = call.await.unwrap().unwrap_err();
+        assert!(error.is_rate_limited(), "whoever said so: {error}");
+        kinds.push(error.kind());
     }
     assert_eq!(started.elapsed(), Duration::from_millis(50));
     assert_eq!(
@@ -287,11 +289,10 @@ async fn a_full_queue_refuses_at_once() {
         .collect();
     let mut refused = 0;
     for call in calls {
-        refused += usize::from(
-            call.await
-                .unwrap()
-                .is_err_and(|error| error.kind() == ErrorKind::Overloaded),
-        );
+        refused += usize::from(call.await.unwrap().is_err_and(|error| {
+            assert!(!error.is_rate_limited(), "the queue is what is full");
+            error.kind() == ErrorKind::Overloaded
+        }));
     }
     assert_eq!(refused, 2);
 }
