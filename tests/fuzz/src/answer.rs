@@ -1,14 +1,15 @@
-//! Answers of any shape: what kind of failure they are, how long they ask to wait, and what they say about limits.
+//! Answers of any shape: what kind of failure they are, how long they ask to wait, what they say about limits, and whether
+//! they let anything happen twice.
 
 use std::time::Duration;
 
-use integrator_core::operation::{Operation, Repeat};
+use integrator_core::operation::{Method, Operation, Repeat};
 use integrator_core::provider::{
     BodyWindow, Drains, ErrorFacts, Provider, Reasons, Refill, ResetFormat, Resource, RetryFacts, StatusRule,
     Throttling, WindowFact, WindowSource,
 };
 use integrator_core::testing::{Scripted, ScriptedTransport};
-use integrator_core::{Call, Client, Credential, Error, Retry, Value};
+use integrator_core::{Call, Client, Credential, Error, RequestOptions, Retry, Value};
 use tokio::runtime::{Builder, Runtime};
 
 /// What an answer asks for is never longer than this.
@@ -103,23 +104,31 @@ static READ: Operation = Operation {
     ..Operation::DEFAULT
 };
 
+static WRITE: Operation = Operation {
+    id: "write",
+    name: "write",
+    method: Method::Post,
+    ..Operation::DEFAULT
+};
+
 /// Takes `input` as a status, lines of headers, a blank line and a body, and as the answer to a call.
 ///
 /// # Panics
-/// When a wait is beyond its bound, or the error prints what is in the body.
+/// When a wait is beyond its bound, an error says nothing, or what may have been done is sent again.
 pub fn check(input: &[u8]) {
     let Some((status, headers, body)) = parse(input) else {
         return;
     };
-    let mut answer = Scripted::status(status).chunk(body.to_vec());
-    for (name, value) in &headers {
-        answer = answer.header(name, value);
-    }
-    let transport = ScriptedTransport::new([answer]);
+    let answer = || {
+        let answer = Scripted::status(status).chunk(body.to_vec());
+        let headers = headers.iter();
+        headers.fold(answer, |answer, (name, value)| answer.header(name, value))
+    };
+    let transport = ScriptedTransport::new([answer()]);
     let client = Client::builder(&PROVIDER)
         .credential(Credential::none())
         .retry(Retry::never())
-        .transport(transport)
+        .transport(transport.clone())
         .build()
         .expect("nothing is missing");
     let (call, again): (Call<Value>, Call<Value>) = (client.call(&READ), client.call(&READ));
@@ -134,7 +143,22 @@ pub fn check(input: &[u8]) {
         if let Err(error) = again.send().await {
             classified(&error);
         }
+        let before = transport.received().len();
+        transport.push(answer());
+        transport.push(answer());
+        let twice = RequestOptions::new().retry(Retry::standard().max_attempts(2));
+        let write: Call<Value> = client.call(&WRITE).with(twice);
+        if let Err(error) = write.send().await {
+            classified(&error);
+        }
+        let sent = transport.received().len() - before;
+        let is_told = status == 429 || status == 503 || headers.iter().any(|(name, _)| is(name, "should-retry"));
+        assert!(sent <= 1 + usize::from(is_told), "{sent} times");
     });
+}
+
+fn is(name: &str, known: &str) -> bool {
+    name.eq_ignore_ascii_case(known)
 }
 
 fn classified(error: &Error) {
