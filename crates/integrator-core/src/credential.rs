@@ -198,10 +198,7 @@ impl Credential {
     }
 
     pub(crate) fn identity(&self, scope: Vec<(&'static str, HeaderValue)>) -> Identity {
-        Identity {
-            owner: self.owner.clone(),
-            scope,
-        }
+        Identity::new(self.owner.clone(), scope)
     }
 
     /// Whether other processes can tell who that is.

@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
+use std::hash::BuildHasherDefault;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +20,7 @@ use futures_util::future::{FutureExt as _, Shared, WeakShared};
 use http::{HeaderMap, Method, StatusCode};
 use tracing::Instrument as _;
 
-use super::request_key::RequestKey;
+use super::request_key::{Hashed, RequestKey};
 use crate::credential::Identity;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Repeat;
@@ -37,9 +38,10 @@ pub(crate) struct Dedup {
 #[derive(Debug, Default)]
 struct Flights {
     last: AtomicU64,
-    table: Mutex<HashMap<RequestKey, Entry>>,
+    table: Mutex<Table>,
 }
 
+type Table = HashMap<Arc<RequestKey>, Entry, BuildHasherDefault<Hashed>>;
 /// One execution that several calls wait for.
 type Flight = Shared<BoxFuture<'static, Landed>>;
 /// What all of them get.
@@ -63,14 +65,14 @@ struct Entry {
 /// How a flight ends.
 pub(crate) struct Landing {
     flights: Arc<Flights>,
-    key: RequestKey,
+    key: Arc<RequestKey>,
     number: u64,
 }
 
 /// A call's part in a flight.
 struct Seat<'a> {
     flights: &'a Flights,
-    key: &'a RequestKey,
+    key: &'a Arc<RequestKey>,
     number: u64,
     flight: Option<Flight>,
 }
@@ -82,7 +84,7 @@ impl Dedup {
         F: FnOnce(Box<Exchange>, Landing) -> Fut,
         Fut: Future<Output = Landed> + Send + 'static,
     {
-        let key = RequestKey::of(&exchange);
+        let key = Arc::new(RequestKey::of(&exchange));
         let mut mine = Some((exchange, run));
         loop {
             let mut seat = self.flights.join(&key, |landing| {
@@ -115,7 +117,11 @@ impl Dedup {
 
 impl Flights {
     /// A seat in the flight for `key`, or in the one that `begin` begins; `begin` answers none when it did so before.
-    fn join<'a, Fut>(self: &'a Arc<Self>, key: &'a RequestKey, begin: impl FnOnce(Landing) -> Option<Fut>) -> Seat<'a>
+    fn join<'a, Fut>(
+        self: &'a Arc<Self>,
+        key: &'a Arc<RequestKey>,
+        begin: impl FnOnce(Landing) -> Option<Fut>,
+    ) -> Seat<'a>
     where
         Fut: Future<Output = Landed> + Send + 'static,
     {
@@ -129,7 +135,7 @@ impl Flights {
                 let number = self.last.fetch_add(1, Ordering::Relaxed);
                 let landing = Landing {
                     flights: Arc::clone(self),
-                    key: key.clone(),
+                    key: Arc::clone(key),
                     number,
                 };
                 let flight = begin(landing).map(|running| {
@@ -137,7 +143,7 @@ impl Flights {
                     running.shared()
                 });
                 if let Some(flight) = flight.as_ref().and_then(Shared::downgrade) {
-                    table.insert(key.clone(), Entry { number, flight });
+                    table.insert(Arc::clone(key), Entry { number, flight });
                 }
                 (number, flight)
             }
@@ -151,7 +157,7 @@ impl Flights {
         }
     }
 
-    fn remove(&self, key: &RequestKey, number: u64) {
+    fn remove(&self, key: &Arc<RequestKey>, number: u64) {
         let mut table = self.lock();
         if table.get(key).is_some_and(|entry| entry.number == number) {
             table.remove(key);
@@ -162,7 +168,7 @@ impl Flights {
         self.lock().retain(|key, _| key.identity() != identity);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RequestKey, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

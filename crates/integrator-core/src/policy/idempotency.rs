@@ -18,6 +18,11 @@ pub(crate) fn keyed(rng: &Rng, mut exchange: Box<Exchange>, history: &History) -
     let Some(rule) = exchange.provider().idempotency else {
         return exchange;
     };
+    // No look at the headers for the reads, which are most calls: only one of the call's own could be a key.
+    let given = exchange.idempotency_key.is_some() || exchange.own_headers != 0;
+    if exchange.operation.repeat == Repeat::Safe && !given {
+        return exchange;
+    }
     // A key given as a plain header counts as the caller's key.
     let given = exchange.headers.get(rule.header).and_then(|value| value.to_str().ok());
     let key: Option<Arc<str>> = match (exchange.idempotency_key.take(), given) {

@@ -2,13 +2,14 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, Method, Uri};
 
 use crate::credential::Identity;
 use crate::pipeline::Exchange;
 
 /// Who asks for what: two requests of different identities are never the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RequestKey {
     /// Of everything below: it is asked for several times a call, and a URL is hashed byte by byte.
     hash: u64,
@@ -23,8 +24,10 @@ pub struct RequestKey {
 impl RequestKey {
     pub(crate) fn of(exchange: &Exchange) -> Self {
         let mut hasher = DefaultHasher::new();
-        let names = (exchange.provider.name, &exchange.identity, &exchange.method);
-        (names, &exchange.uri, exchange.own_headers).hash(&mut hasher);
+        // Neither host nor method, of which there are few; a URL as a whole would be hashed letter by letter.
+        hasher.write(target(&exchange.uri).as_bytes());
+        hasher.write_u64(exchange.own_headers);
+        exchange.identity.hash(&mut hasher);
         Self {
             hash: hasher.finish(),
             provider: exchange.provider.name,
@@ -57,9 +60,53 @@ impl RequestKey {
     }
 }
 
+impl PartialEq for RequestKey {
+    fn eq(&self, other: &Self) -> bool {
+        let small = |key: &Self| (key.hash, key.own_headers, key.provider);
+        small(self) == small(other)
+            && target(&self.uri) == target(&other.uri)
+            && self.method == other.method
+            && self.identity == other.identity
+            && self.uri.scheme() == other.uri.scheme()
+            && host(&self.uri) == host(&other.uri)
+    }
+}
+
+impl Eq for RequestKey {}
+
 impl Hash for RequestKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.hash);
+    }
+}
+
+/// As it is written: authorities as such are compared letter by letter, for the sake of their case.
+fn host(uri: &Uri) -> &str {
+    uri.authority().map_or("", Authority::as_str)
+}
+
+/// Path and query.
+fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", PathAndQuery::as_str)
+}
+
+/// A hasher for keys that are hashes already.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
     }
 }
 

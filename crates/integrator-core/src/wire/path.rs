@@ -34,6 +34,10 @@ pub(crate) fn fill<'a>(
         };
         rest = tail;
         let Some(value) = value(name) else { continue };
+        if is_plain(&value) {
+            path.push_str(&value);
+            continue;
+        }
         match refusal(&value) {
             Some(why) => problems.push(format!("`{name}` {why}")),
             None => push_encoded(&mut path, &value),
@@ -44,6 +48,12 @@ pub(crate) fn fill<'a>(
         path.insert(0, '/');
     }
     path
+}
+
+/// One segment that needs no encoding, as nearly every id is.
+fn is_plain(value: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !matches!(value, "" | "." | "..") && value.bytes().all(unreserved)
 }
 
 fn refusal(value: &str) -> Option<&'static str> {

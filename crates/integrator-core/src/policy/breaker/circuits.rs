@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -65,11 +66,28 @@ struct Known {
     sweep_at: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 struct Key {
     host: Authority,
     group: Cow<'static, str>,
     identity: Identity,
+}
+
+// An authority compares and hashes letter by letter, for the sake of their case. The base URL writes it one way, and
+// hardly any client calls several hosts.
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.host.as_str() == other.host.as_str() && self.group == other.group && self.identity == other.identity
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.group, &self.identity).hash(state);
+    }
 }
 
 #[derive(Debug)]
