@@ -20,7 +20,11 @@ use crate::transport::{AnswerBody, TransportResponse};
 use crate::wire::DecodeError;
 
 /// An answer: its head, and its body as far as it was read.
-pub struct Reply {
+///
+/// In a box, since every stage hands it on.
+pub struct Reply(Box<Parts>);
+
+struct Parts {
     status: StatusCode,
     headers: HeaderMap,
     body: Content,
@@ -46,65 +50,65 @@ impl Reply {
     /// An answer made up by a layer.
     #[must_use]
     pub fn from_bytes(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             headers,
             body: Content::Whole(body.into()),
             served: Served::Provider,
             instead_of: None,
-        }
+        }))
     }
 
     pub(crate) fn new(response: TransportResponse) -> Self {
         let (head, body) = response.into_parts();
-        Self {
+        Self(Box::new(Parts {
             status: head.status,
             headers: head.headers,
             body: Content::Coming(body),
             served: Served::Provider,
             instead_of: None,
-        }
+        }))
     }
 
     /// Where it comes from.
     pub(crate) fn source(&self) -> Served {
-        self.served
+        self.0.served
     }
 
     /// Says where it comes from.
     pub(crate) fn served(mut self, served: Served) -> Self {
-        self.served = served;
+        self.0.served = served;
         self
     }
 
     /// Says what it stands in for.
     #[cfg(feature = "cache")]
     pub(crate) fn instead_of(mut self, failure: Error) -> Self {
-        self.instead_of = Some(failure);
+        self.0.instead_of = Some(failure);
         self
     }
 
     /// HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// Headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
     }
 
     /// Headers, to be changed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.headers
+        &mut self.0.headers
     }
 
     /// The body, where it was read: above the attempt, and unless it is streamed.
     #[must_use]
     pub fn body_bytes(&self) -> Option<&Bytes> {
-        match &self.body {
+        match &self.0.body {
             Content::Whole(bytes) => Some(bytes),
             Content::Coming(_) | Content::Events(_) => None,
         }
@@ -112,7 +116,7 @@ impl Reply {
 
     /// The body, whole so far or still coming.
     pub(crate) fn take_body(&mut self) -> AnswerBody {
-        match std::mem::replace(&mut self.body, Content::Whole(Bytes::new())) {
+        match std::mem::replace(&mut self.0.body, Content::Whole(Bytes::new())) {
             Content::Whole(bytes) => AnswerBody::from(bytes),
             Content::Coming(body) => body,
             // What was looked at is the stream's alone.
@@ -122,10 +126,10 @@ impl Reply {
 
     /// The body as a stream of events, begun or not.
     pub(crate) fn take_events(&mut self, rules: Streaming, facts: StreamFacts, limit: u64) -> Box<Feed> {
-        match std::mem::replace(&mut self.body, Content::Whole(Bytes::new())) {
+        match std::mem::replace(&mut self.0.body, Content::Whole(Bytes::new())) {
             Content::Events(feed) => feed,
             other => {
-                self.body = other;
+                self.0.body = other;
                 let limit = usize::try_from(limit).unwrap_or(usize::MAX);
                 Box::new(Feed::new(self.take_body(), rules, facts, limit))
             }
@@ -133,17 +137,17 @@ impl Reply {
     }
 
     pub(crate) fn set_events(&mut self, feed: Box<Feed>) {
-        self.body = Content::Events(feed);
+        self.0.body = Content::Events(feed);
     }
 
     pub(crate) fn set_body(&mut self, bytes: Bytes) {
-        self.body = Content::Whole(bytes);
+        self.0.body = Content::Whole(bytes);
     }
 
     /// Limits how long the body may be silent while it is streamed.
     pub(crate) fn watch_silence(&mut self, idle: Option<Duration>) {
         let body = self.take_body();
-        self.body = Content::Coming(if idle.is_some() {
+        self.0.body = Content::Coming(if idle.is_some() {
             AnswerBody::stream(Silence::new(body, idle))
         } else {
             body
@@ -151,27 +155,35 @@ impl Reply {
     }
 
     pub(crate) fn into_head(self) -> ReplyHead {
+        let Parts {
+            status,
+            headers,
+            served,
+            instead_of,
+            ..
+        } = *self.0;
         ReplyHead {
-            status: self.status,
-            headers: self.headers,
-            served: self.served,
-            instead_of: self.instead_of,
+            status,
+            headers,
+            served,
+            instead_of,
         }
     }
 
     pub(crate) fn into_parts(self) -> (StatusCode, HeaderMap, Bytes) {
-        let body = match self.body {
+        let parts = *self.0;
+        let body = match parts.body {
             Content::Whole(bytes) => bytes,
             Content::Coming(_) | Content::Events(_) => Bytes::new(),
         };
-        (self.status, self.headers, body)
+        (parts.status, parts.headers, body)
     }
 }
 
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
-            .field("status", &self.status)
+            .field("status", &self.0.status)
             .finish_non_exhaustive()
     }
 }
