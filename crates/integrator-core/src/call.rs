@@ -15,7 +15,7 @@ use crate::arguments::Arguments;
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{Body, Operation, Place};
-use crate::options::RequestOptions;
+use crate::options::{RequestOptions, Wishes};
 use crate::pipeline::{Again, Draft, Prepared, Received};
 use crate::response::{FromAnswer, Response};
 use crate::stream::Opening;
@@ -28,7 +28,7 @@ pub struct Call<T> {
     client: Client,
     operation: &'static Operation,
     arguments: Arguments,
-    options: RequestOptions,
+    options: Wishes,
     answer: PhantomData<fn() -> T>,
 }
 
@@ -38,7 +38,7 @@ impl<T> Call<T> {
             client,
             operation,
             arguments: Arguments::default(),
-            options: RequestOptions::new(),
+            options: Wishes::default(),
             answer: PhantomData,
         }
     }
@@ -290,7 +290,7 @@ impl<T> fmt::Debug for Call<T> {
         f.debug_struct("Call")
             .field("operation", &self.operation.name)
             .field("arguments", &names)
-            .field("options", &self.options)
+            .field("options", &*self.options)
             .finish_non_exhaustive()
     }
 }

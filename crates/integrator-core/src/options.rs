@@ -1,7 +1,8 @@
 //! What one call wants otherwise than its client: key, deadline, headers, retries, unlisted query parameters.
 
 use std::fmt;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -152,6 +153,25 @@ impl RequestOptions {
             self.compress = other.compress.or(self.compress);
         }
         self.faults.extend(other.faults);
+    }
+}
+
+/// The options of a call. Most calls have none and take no room for them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wishes(Option<Box<RequestOptions>>);
+
+impl Deref for Wishes {
+    type Target = RequestOptions;
+
+    fn deref(&self) -> &RequestOptions {
+        static NONE: LazyLock<RequestOptions> = LazyLock::new(RequestOptions::new);
+        self.0.as_deref().unwrap_or_else(|| &NONE)
+    }
+}
+
+impl DerefMut for Wishes {
+    fn deref_mut(&mut self) -> &mut RequestOptions {
+        self.0.get_or_insert_default()
     }
 }
 

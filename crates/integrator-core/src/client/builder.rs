@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::Client;
 use crate::clock::Clock;
@@ -423,6 +423,7 @@ impl<C> ClientBuilder<C> {
                 fixed: self.base_url.is_some(),
                 headers,
                 plain_hosts: self.plain_hosts,
+                scope_headers: scope_headers(self.provider),
                 max_request: self.max_request,
                 validation: self.validate.map(Validation::new),
             },
@@ -536,10 +537,7 @@ impl<C> ClientBuilder<C> {
     fn all_headers(&mut self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(16);
         for (name, value) in self.provider.headers {
-            match (
-                header::HeaderName::from_bytes(name.as_bytes()),
-                HeaderValue::from_str(value),
-            ) {
+            match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
                 (Ok(name), Ok(value)) => {
                     headers.insert(name, value);
                 }
@@ -574,6 +572,14 @@ impl<C> fmt::Debug for ClientBuilder<C> {
             .field("credential", &self.credential)
             .finish_non_exhaustive()
     }
+}
+
+/// Names that no header can have are left out: there is none of that name.
+fn scope_headers(provider: &Provider) -> Vec<(&'static str, HeaderName)> {
+    let names = provider.scope_headers.iter();
+    names
+        .filter_map(|name| Some((*name, HeaderName::from_bytes(name.as_bytes()).ok()?)))
+        .collect()
 }
 
 #[cfg(test)]

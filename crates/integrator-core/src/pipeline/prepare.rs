@@ -20,7 +20,7 @@ use crate::arguments::Arguments;
 use crate::credential::{Credential, Identity};
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Answer, Framing, Method, Operation};
-use crate::options::RequestOptions;
+use crate::options::{RequestOptions, Wishes};
 use crate::policy::Retry;
 use crate::policy::request_key::own_headers;
 use crate::provider::Provider;
@@ -36,7 +36,7 @@ const MAX_HEADERS: usize = 32 * 1024;
 pub(crate) struct Draft {
     pub(crate) operation: &'static Operation,
     pub(crate) arguments: Arguments,
-    pub(crate) options: RequestOptions,
+    pub(crate) options: Wishes,
     pub(crate) streamed: bool,
     /// The answer is read as a stream of events.
     pub(crate) events: bool,
@@ -52,6 +52,8 @@ pub(crate) struct Prepare {
     /// Headers of the provider and of the client.
     pub(crate) headers: HeaderMap,
     pub(crate) plain_hosts: Vec<String>,
+    /// The provider's, by which callers are told apart.
+    pub(crate) scope_headers: Vec<(&'static str, HeaderName)>,
     pub(crate) max_request: u64,
     /// Holds requests and answers against the provider's document.
     pub(crate) validation: Option<Validation>,
@@ -135,10 +137,8 @@ impl Prepare {
             streamed: *streamed,
             events: *events,
             deadline: None,
-            progress: None,
             priority: options.priority.unwrap_or_default(),
             tokens,
-            slot: None,
         }))
     }
 
@@ -315,9 +315,9 @@ impl Prepare {
     }
 
     fn scope(&self, headers: &HeaderMap) -> Vec<(&'static str, HeaderValue)> {
-        let scope = self.provider.scope_headers.iter();
+        let scope = self.scope_headers.iter();
         scope
-            .filter_map(|name| headers.get(*name).map(|value| (*name, value.clone())))
+            .filter_map(|(name, header)| headers.get(header).map(|value| (*name, value.clone())))
             .collect()
     }
 }
