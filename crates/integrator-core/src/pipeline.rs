@@ -10,21 +10,23 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::clock::Clock;
-use crate::credential::Credential;
+use crate::credential::{Credential, Lent};
 use crate::error::{Error, ErrorKind};
 use crate::health::record::Records;
 use crate::operation::{Operation, Streaming};
 use crate::policy::breaker::{Circuits, Health};
 use crate::policy::dedup::{Dedup, Landing, can_be_shared};
 use crate::policy::layer::{Layer, through};
-use crate::policy::limit::Limiter;
 use crate::policy::limit::limiter::Held;
+use crate::policy::limit::{Limiter, Slot};
 use crate::policy::observe::{self, Observed};
 use crate::policy::retry::{Repeater, effective, hint};
+use crate::policy::timeout::progress::Progress;
 use crate::policy::{auth, deadline, idempotency, timeout};
 use crate::rng::Rng;
 use crate::transport::{AnswerBody, RequestBody, Transport, TransportError, TransportRequest};
 use crate::wire::encode::EncodedBody;
+use crate::wire::multipart::Multipart;
 
 #[cfg(feature = "compression")]
 mod compress;
@@ -161,40 +163,39 @@ impl Pipeline {
     async fn deduplicated(self: &Arc<Self>, exchange: Box<Exchange>, history: &Arc<History>) -> Result<Reply, Error> {
         // What is shared lies in a box of its own. So does what is not, or every call that is shared would keep room
         // for it as well.
-        let alone = |exchange| Box::pin(self.repeated(exchange, history));
         let Some(dedup) = self.dedup.as_ref().filter(|_| self.stages.has(Stage::Dedup)) else {
-            return alone(exchange).await;
+            return Box::pin(self.repeated(&exchange, history)).await;
         };
         if !can_be_shared(&exchange) {
             let _ends = dedup.ends_joining(&exchange);
-            return alone(exchange).await;
+            return Box::pin(self.repeated(&exchange, history)).await;
         }
-        let begin = |exchange, landing: Landing| {
+        let begin = |exchange: Box<Exchange>, landing: Landing| {
             let (pipeline, history) = (Arc::clone(self), Arc::clone(history));
-            async move { landing.with(pipeline.repeated(exchange, &history).await) }
+            async move { landing.with(pipeline.repeated(&exchange, &history).await) }
         };
         dedup.share(exchange, begin).await
     }
 
     /// As many attempts as it takes and as are allowed.
-    async fn repeated(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
-        let attempt = |exchange| self.attempt(exchange, history);
+    async fn repeated(&self, exchange: &Exchange, history: &History) -> Result<Reply, Error> {
+        let attempt = || self.attempt(exchange, history);
         if !self.stages.has(Stage::Retry) {
-            return attempt(exchange).await;
+            return attempt().await;
         }
         let sources = (&self.clock, &self.rng);
         self.repeater.run(exchange, history, sources, attempt).await
     }
 
     /// One attempt, and another at once where the first one's secret was refused and there is another.
-    async fn attempt(&self, exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
+    async fn attempt(&self, exchange: &Exchange, history: &History) -> Result<Reply, Error> {
         let on = |stage| self.stages.has(stage);
         let entry = match on(Stage::Breaker) {
-            true => Some(self.circuits.enter(&exchange, self.clock.now())?),
+            true => Some(self.circuits.enter(exchange, self.clock.now())?),
             false => None,
         };
         let credential = on(Stage::Auth).then(|| self.credential_of(exchange.operation));
-        let once = |exchange| self.once(exchange, history);
+        let once = || self.once(exchange, history);
         let outcome = auth::authorized((credential, self.means()), exchange, history, once).await;
         if let Some(entry) = entry {
             entry.settle(Health::of(&outcome));
@@ -211,40 +212,24 @@ impl Pipeline {
     }
 
     /// One try on the wire, to the whole answer.
-    async fn once(&self, mut exchange: Box<Exchange>, history: &History) -> Result<Reply, Error> {
+    async fn once(&self, exchange: &Exchange, history: &History) -> Result<Reply, Error> {
         let on = |stage| self.stages.has(stage);
-        let mut place = None;
+        let (mut place, mut slot) = (None, None);
         if on(Stage::Limit) {
-            let (mut taken, waited) = self.limiter.admit(&exchange).await?;
-            exchange.slot = taken.slot();
+            let (mut taken, waited) = self.limiter.admit(exchange).await?;
+            slot = taken.slot();
             place = Some(taken);
             history.wait(waited);
             #[cfg(feature = "oauth")]
             if !waited.is_zero() && on(Stage::Auth) {
                 let credential = self.credential_of(exchange.operation);
-                exchange = Box::pin(auth::after_wait((credential, self.means()), exchange, history)).await?;
+                Box::pin(auth::after_wait((credential, self.means()), history)).await?;
             }
         }
         // What was refused or given up above was no attempt: nothing of it can have been sent.
         history.begin();
-        let operation = exchange.operation;
-        let events = operation.stream.filter(|_| exchange.events);
         let started = self.clock.now();
-        #[cfg(feature = "metrics")]
-        let (of, uri) = ((exchange.provider, exchange.operation), exchange.uri.clone());
-        let outcome = async {
-            let limits = on(Stage::Timeout).then_some(&self.limits);
-            let reply = timeout::limited(limits, self.max_answer, exchange, |exchange| {
-                through(self.layers(Stage::PerAttempt), exchange, |exchange| self.send(exchange))
-            })
-            .await?;
-            let reply = self.received(operation, reply)?;
-            match events {
-                Some(rules) => self.begun(rules, reply).await,
-                None => Ok(reply),
-            }
-        }
-        .await;
+        let outcome = self.answered(exchange, history, slot).await;
         if let Some(place) = place {
             place.settle(&outcome, &self.clock);
         }
@@ -253,43 +238,69 @@ impl Pipeline {
             let took = self.clock.now() - started;
             observe::attempt(number, &attempt, outcome.as_ref().err(), took);
             #[cfg(feature = "metrics")]
-            observe::metrics::attempt(of, uri.host(), &attempt, outcome.as_ref().err(), took);
+            observe::metrics::attempt(exchange, &attempt, outcome.as_ref().err(), took);
         }
         outcome
     }
 
-    /// The bottom: opens the body and hands the request to the transport.
-    async fn send(&self, exchange: Box<Exchange>) -> Result<Reply, Error> {
-        if self.stages.has(Stage::Observe) {
-            observe::wire::request(&exchange);
+    /// The answer: whole, or up to its first content where that is handed on as it comes.
+    async fn answered(&self, exchange: &Exchange, history: &History, slot: Option<Arc<Slot>>) -> Result<Reply, Error> {
+        let limits = self.stages.has(Stage::Timeout).then_some(&self.limits);
+        let send = |progress| self.layered(exchange, history, slot, progress);
+        let reply = timeout::limited(limits, self.max_answer, exchange, send).await?;
+        let reply = self.received(exchange.operation, reply)?;
+        match exchange.operation.stream.filter(|_| exchange.events) {
+            Some(rules) => self.begun(rules, reply).await,
+            None => Ok(reply),
         }
-        let mut request = TransportRequest::new(RequestBody::Empty);
-        *request.method_mut() = exchange.method;
-        *request.uri_mut() = exchange.uri;
-        *request.headers_mut() = exchange.headers;
-        *request.body_mut() = match exchange.body {
-            EncodedBody::None => RequestBody::Empty,
-            EncodedBody::Bytes { bytes, .. } => RequestBody::Bytes(bytes),
-            EncodedBody::Multipart(parts) => {
-                let stream = parts
-                    .open()
-                    .await
-                    .map_err(|error| Error::new(ErrorKind::Upload, "").caused_by(error))?;
-                let stream = match exchange.progress {
-                    Some(progress) => progress.watch(stream),
-                    None => stream,
-                };
-                RequestBody::Stream {
-                    stream,
-                    length: parts.length(),
-                }
-            }
+    }
+
+    /// Through the application's own layers, which see the secret and may change what is sent.
+    async fn layered(
+        &self,
+        exchange: &Exchange,
+        history: &History,
+        slot: Option<Arc<Slot>>,
+        progress: Option<Progress>,
+    ) -> Result<Reply, Error> {
+        let lent = history.lent();
+        let layers = self.layers(Stage::PerAttempt);
+        if layers.is_empty() {
+            return self.send(exchange, lent.as_ref(), slot, progress).await;
+        }
+        let mut own = Box::new(exchange.clone());
+        if let Some(lent) = &lent {
+            auth::attach(lent, &mut own.headers, &mut own.uri)?;
+        }
+        let end = |exchange: Box<Exchange>| {
+            let (slot, progress) = (slot.clone(), progress.clone());
+            async move { self.send(&exchange, None, slot, progress).await }
         };
+        Box::pin(through(layers, own, end)).await
+    }
+
+    /// The bottom: opens the body and hands the request to the transport.
+    async fn send(
+        &self,
+        exchange: &Exchange,
+        lent: Option<&Lent>,
+        slot: Option<Arc<Slot>>,
+        progress: Option<Progress>,
+    ) -> Result<Reply, Error> {
+        let body = match &exchange.body {
+            EncodedBody::None => RequestBody::Empty,
+            EncodedBody::Bytes { bytes, .. } => RequestBody::Bytes(bytes.clone()),
+            EncodedBody::Multipart(parts) => Box::pin(opened(parts, progress)).await?,
+        };
+        let request = request(exchange, lent, body)?;
+        if self.stages.has(Stage::Observe) {
+            observe::wire::request(exchange.provider, &request);
+        }
         if !self.stages.has(Stage::Transport) {
             return Err(TransportError::not_sent("send without a transport").into());
         }
         let response = self.transport.send(request).await.map_err(Error::from)?;
-        let response = match exchange.slot {
+        let response = match slot {
             Some(slot) => response.map(|body| AnswerBody::stream(Held::new(body, slot))),
             None => response,
         };
@@ -341,6 +352,33 @@ impl Pipeline {
         let limit = draft.options.timeout.unwrap_or(self.deadline);
         (self.clock.after(limit), limit)
     }
+}
+
+/// What an exchange is on the wire.
+fn request(exchange: &Exchange, lent: Option<&Lent>, body: RequestBody) -> Result<TransportRequest, Error> {
+    let mut request = TransportRequest::new(body);
+    let (mut uri, mut headers) = (exchange.uri.clone(), exchange.headers.clone());
+    if let Some(lent) = lent {
+        auth::attach(lent, &mut headers, &mut uri)?;
+    }
+    *request.method_mut() = exchange.method.clone();
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// The files of an upload, opened anew.
+async fn opened(parts: &Multipart, progress: Option<Progress>) -> Result<RequestBody, Error> {
+    let stream = parts
+        .open()
+        .await
+        .map_err(|error| Error::new(ErrorKind::Upload, "").caused_by(error))?;
+    let stream = match progress {
+        Some(progress) => progress.watch(stream),
+        None => stream,
+    };
+    let length = parts.length();
+    Ok(RequestBody::Stream { stream, length })
 }
 
 #[cfg(test)]

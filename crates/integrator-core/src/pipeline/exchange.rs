@@ -10,8 +10,6 @@ use tokio::time::Instant;
 
 use crate::credential::Identity;
 use crate::operation::Operation;
-use crate::policy::limit::Slot;
-use crate::policy::timeout::progress::Progress;
 use crate::policy::{Priority, Retry};
 use crate::provider::Provider;
 use crate::wire::encode::EncodedBody;
@@ -40,12 +38,9 @@ pub struct Exchange {
     /// The answer is read as a stream of events.
     pub(crate) events: bool,
     pub(crate) deadline: Option<Instant>,
-    pub(crate) progress: Option<Progress>,
     pub(crate) priority: Priority,
     /// How many tokens it may use, where the provider counts them.
     pub(crate) tokens: u64,
-    /// Kept until the answer ends.
-    pub(crate) slot: Option<Arc<Slot>>,
 }
 
 impl Exchange {
@@ -121,12 +116,6 @@ impl Exchange {
             EncodedBody::Multipart(parts) => parts.is_replayable(),
             EncodedBody::None | EncodedBody::Bytes { .. } => true,
         }
-    }
-
-    /// Watches the upload, where there is one.
-    pub(crate) fn watch_upload(&mut self) -> Option<Progress> {
-        self.progress = matches!(self.body, EncodedBody::Multipart(_)).then(Progress::new);
-        self.progress.clone()
     }
 }
 

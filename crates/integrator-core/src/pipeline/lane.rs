@@ -21,7 +21,7 @@ use crate::policy::retry::{Repeater, Retry, hint};
 use crate::policy::{deadline, timeout};
 use crate::provider::Provider;
 use crate::rng::Rng;
-use crate::transport::{Pooled, RequestBody, Transport, TransportRequest, tls::Tls};
+use crate::transport::{Pooled, RequestBody, Transport, tls::Tls};
 use crate::wire::encode::EncodedBody;
 
 /// Time for one request, repeats included.
@@ -112,7 +112,7 @@ impl Lane {
         self.check(&head.uri)?;
         let media_type = head.headers.get(http::header::CONTENT_TYPE);
         let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let exchange = Box::new(Exchange {
+        let exchange = Exchange {
             provider: self.provider,
             operation: if once { &ONCE } else { &HARMLESS },
             identity: Credential::none().identity(Vec::new()),
@@ -133,11 +133,9 @@ impl Lane {
             streamed: false,
             events: false,
             deadline: Some(self.clock.after(DEADLINE)),
-            progress: None,
             priority: Default::default(),
             tokens: 0,
-            slot: None,
-        });
+        };
         let limit = exchange.deadline.map(|deadline| (deadline, DEADLINE));
         let history = History::default();
         let limits = timeout::Limits {
@@ -145,8 +143,10 @@ impl Lane {
             idle: DEADLINE / 2,
             attempt: None,
         };
-        let attempt = |exchange| self.attempt(&limits, exchange, &history);
-        let sending = self.repeater.run(exchange, &history, (&self.clock, &self.rng), attempt);
+        let attempt = || self.attempt(&limits, &exchange, &history);
+        let sending = self
+            .repeater
+            .run(&exchange, &history, (&self.clock, &self.rng), attempt);
         let (status, headers, body) = match deadline::within(limit, sending).await {
             Ok(reply) => reply.into_parts(),
             Err(error) => match error.status() {
@@ -161,25 +161,18 @@ impl Lane {
         Ok(respond(status, headers, &body))
     }
 
-    async fn attempt(
-        &self,
-        limits: &timeout::Limits,
-        exchange: Box<Exchange>,
-        history: &History,
-    ) -> Result<Reply, Error> {
+    async fn attempt(&self, limits: &timeout::Limits, exchange: &Exchange, history: &History) -> Result<Reply, Error> {
         history.begin();
-        let outcome = timeout::limited(Some(limits), MAX_ANSWER, exchange, |exchange| self.request(exchange)).await;
+        let outcome = timeout::limited(Some(limits), MAX_ANSWER, exchange, |_| self.request(exchange)).await;
         let outcome = outcome.and_then(|reply| self.received(reply));
         history.settle(self.provider, &outcome);
         outcome
     }
 
-    async fn request(&self, exchange: Box<Exchange>) -> Result<Reply, Error> {
+    async fn request(&self, exchange: &Exchange) -> Result<Reply, Error> {
         let body = exchange.body_bytes().unwrap_or_default();
-        let mut request = TransportRequest::new(RequestBody::Bytes(Bytes::copy_from_slice(body)));
-        *request.method_mut() = exchange.method;
-        *request.uri_mut() = exchange.uri;
-        *request.headers_mut() = exchange.headers;
+        let body = RequestBody::Bytes(Bytes::copy_from_slice(body));
+        let request = super::request(exchange, None, body)?;
         Ok(Reply::new(self.transport.send(request).await.map_err(Error::from)?))
     }
 

@@ -13,7 +13,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use http::uri::PathAndQuery;
-use http::{StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroize;
 
@@ -32,64 +32,56 @@ pub(crate) struct Means<'a> {
     pub(crate) lane: &'a Arc<Lane>,
 }
 
-/// Runs `once` with a secret, and once more with another where that one is refused; without a credential, as it is.
+/// Runs `once` with a secret lent, and once more with another where that one is refused; without a credential, as it is.
 pub(crate) async fn authorized<F, Fut>(
     (credential, means): (Option<&Credential>, Means<'_>),
-    mut exchange: Box<Exchange>,
+    exchange: &Exchange,
     history: &History,
     once: F,
 ) -> Result<Reply, Error>
 where
-    F: Fn(Box<Exchange>) -> Fut,
+    F: Fn() -> Fut,
     Fut: Future<Output = Result<Reply, Error>>,
 {
     if let Some(credential) = credential {
         history.lend(credential.lend(means).await?);
     }
-    let replaceable = credential.is_some_and(Credential::is_replaceable);
-    let mut again = replaceable.then(|| exchange.clone());
+    let mut is_first = true;
     // One place to await both tries, since each place keeps a whole attempt in this future.
     loop {
-        if let Some(lent) = history.lent() {
-            exchange = attach(&lent, exchange)?;
-        }
-        let outcome = once(exchange).await;
-        let (Some(credential), Some(used)) = (credential, history.lent()) else {
+        let outcome = once().await;
+        let Some(credential) = credential.filter(|credential| credential.is_replaceable()) else {
             return outcome;
         };
         let refused = outcome.as_ref().is_err_and(is_refused);
-        if replaceable && again.is_none() && !refused {
-            credential.accepted(&used, means);
-        }
-        let Some(next) = again.take().filter(|_| refused) else {
+        let Some(used) = history.lent().filter(|_| refused || !is_first) else {
             return outcome;
         };
-        if !next.is_replayable() {
+        if !refused {
+            credential.accepted(&used, means);
+            return outcome;
+        }
+        if !std::mem::take(&mut is_first) {
+            return outcome;
+        }
+        if !exchange.is_replayable() {
             let remark = "not sent with another secret, since the upload can be read once only";
             return outcome.map_err(|error| error.remark(remark));
         }
-        let Some(other) = credential.other(&used, means).await else {
+        let Some(other) = Box::pin(credential.other(&used, means)).await else {
             return outcome;
         };
-        exchange = next;
         history.lend(other);
     }
 }
 
 /// Looks after a wait whether the token still serves; its renewal needs nothing that the attempt holds by now.
 #[cfg(feature = "oauth")]
-pub(crate) async fn after_wait(
-    (credential, means): (&Credential, Means<'_>),
-    exchange: Box<Exchange>,
-    history: &History,
-) -> Result<Box<Exchange>, Error> {
-    if !credential.may_end() {
-        return Ok(exchange);
+pub(crate) async fn after_wait((credential, means): (&Credential, Means<'_>), history: &History) -> Result<(), Error> {
+    if credential.may_end() {
+        history.lend(credential.lend(means).await?);
     }
-    let lent = credential.lend(means).await?;
-    let exchange = attach(&lent, exchange)?;
-    history.lend(lent);
-    Ok(exchange)
+    Ok(())
 }
 
 /// The provider does not know the secret, or knows it no more.
@@ -98,15 +90,15 @@ fn is_refused(error: &Error) -> bool {
 }
 
 /// Attaches the secret.
-pub(crate) fn attach(lent: &Lent, mut exchange: Box<Exchange>) -> Result<Box<Exchange>, Error> {
+pub(crate) fn attach(lent: &Lent, headers: &mut HeaderMap, uri: &mut Uri) -> Result<(), Error> {
     match lent.key.attach() {
         Attach::Nothing => {}
         Attach::Header(name, value) => {
-            exchange.headers_mut().insert(name.clone(), value.clone());
+            headers.insert(name.clone(), value.clone());
         }
-        Attach::Query(name, secret) => exchange.uri = with_query(&exchange.uri, name, secret.expose())?,
+        Attach::Query(name, secret) => *uri = with_query(uri, name, secret.expose())?,
     }
-    Ok(exchange)
+    Ok(())
 }
 
 fn with_query(uri: &Uri, name: &str, secret: &str) -> Result<Uri, Error> {

@@ -133,13 +133,13 @@ impl Repeater {
     /// Runs `attempt` until it succeeds or may not be repeated.
     pub(crate) async fn run<F, Fut>(
         &self,
-        exchange: Box<Exchange>,
+        exchange: &Exchange,
         history: &History,
         (clock, rng): (&Clock, &Rng),
         attempt: F,
     ) -> Result<Reply, Error>
     where
-        F: Fn(Box<Exchange>) -> Fut,
+        F: Fn() -> Fut,
         Fut: Future<Output = Result<Reply, Error>>,
     {
         let retry = exchange.retry.as_deref().unwrap_or(&self.retry);
@@ -152,7 +152,7 @@ impl Repeater {
         let mut failed = 0;
         let mut paid = None;
         loop {
-            let error = match attempt(exchange.clone()).await {
+            let error = match attempt().await {
                 Ok(reply) => {
                     self.budget.refund(paid);
                     return Ok(reply);

@@ -12,9 +12,12 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::{Exchange, Reply};
+use crate::wire::encode::EncodedBody;
 
 pub(crate) mod body;
 pub(crate) mod progress;
+
+use progress::Progress;
 
 /// Time limits of one attempt.
 #[derive(Debug, Clone, Copy)]
@@ -31,27 +34,25 @@ pub(crate) struct Limits {
 pub(crate) async fn limited<F, Fut>(
     limits: Option<&Limits>,
     max_answer: u64,
-    mut exchange: Box<Exchange>,
+    exchange: &Exchange,
     send: F,
 ) -> Result<Reply, Error>
 where
-    F: FnOnce(Box<Exchange>) -> Fut,
+    F: FnOnce(Option<Progress>) -> Fut,
     Fut: Future<Output = Result<Reply, Error>>,
 {
-    let streamed = exchange.streamed;
-    let bodiless = exchange.method == http::Method::HEAD;
-    let Some(limits) = limits else {
-        let reply = send(exchange).await?;
-        return body::settle(reply, streamed, bodiless, max_answer, None).await;
-    };
-    let progress = exchange.watch_upload();
     let whole = async {
-        let sending = pin!(send(exchange));
-        let reply = head(limits.first_byte, progress, sending).await?;
-        body::settle(reply, streamed, bodiless, max_answer, Some(limits.idle)).await
+        let reply = {
+            let progress = matches!(exchange.body, EncodedBody::Multipart(_)).then(Progress::new);
+            let sending = pin!(send(progress.clone()));
+            head(limits.map(|limits| limits.first_byte), progress, sending).await?
+        };
+        let bodiless = exchange.method == http::Method::HEAD;
+        let idle = limits.map(|limits| limits.idle);
+        body::settle(reply, exchange.streamed, bodiless, max_answer, idle).await
     };
     let whole = pin!(whole);
-    match limits.attempt {
+    match limits.and_then(|limits| limits.attempt) {
         None => whole.await,
         Some(limit) => match tokio::time::timeout(limit, whole).await {
             Ok(outcome) => outcome,
@@ -62,10 +63,13 @@ where
 
 /// Waits for the head; while an upload makes progress the wait does not begin.
 async fn head(
-    first_byte: Duration,
-    progress: Option<progress::Progress>,
+    first_byte: Option<Duration>,
+    progress: Option<Progress>,
     mut send: Pin<&mut impl Future<Output = Result<Reply, Error>>>,
 ) -> Result<Reply, Error> {
+    let Some(first_byte) = first_byte else {
+        return send.await;
+    };
     let mut timer = pin!(tokio::time::sleep(first_byte));
     loop {
         tokio::select! {

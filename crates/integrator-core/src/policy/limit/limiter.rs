@@ -115,7 +115,7 @@ impl Limiter {
     ///
     /// # Cancel safety
     /// Dropped while it waits, it leaves the queue and has taken nothing.
-    pub(crate) async fn admit(&self, exchange: &Exchange) -> Result<(Place<'_>, Duration), Error> {
+    pub(crate) async fn admit<'a>(&'a self, exchange: &'a Exchange) -> Result<(Place<'a>, Duration), Error> {
         if !self.active.load(Ordering::Relaxed) {
             return Ok((self.place(exchange, None, Stamp::default()), Duration::ZERO));
         }
@@ -225,20 +225,20 @@ impl Limiter {
         debug!(
             target: "integrator",
             provider = self.provider.name,
-            group = %place.group,
+            group = %place.exchange.group,
             ?drains,
             wait = ?Duration::from_nanos(wait),
             "held back"
         );
         let key = Key {
-            group: place.group.clone(),
-            identity: place.identity.clone(),
+            group: place.exchange.group.clone(),
+            identity: place.exchange.identity.clone(),
         };
         let lane = self.lane_of(&key, now);
         let mut state = lane.lock();
         match drains {
             Drains::Nothing => {}
-            Drains::Operation => state.block(place.operation, now, until),
+            Drains::Operation => state.block(place.exchange.operation.name, now, until),
             Drains::Group | Drains::Identity => {
                 state.account.follow(now, place.stamp, report);
                 if state.account.drain(now, wait) {
@@ -293,13 +293,10 @@ impl Limiter {
         list
     }
 
-    fn place(&self, exchange: &Exchange, lane: Option<Arc<Lane>>, stamp: Stamp) -> Place<'_> {
+    fn place<'a>(&'a self, exchange: &'a Exchange, lane: Option<Arc<Lane>>, stamp: Stamp) -> Place<'a> {
         Place {
             limiter: self,
-            operation: exchange.operation.name,
-            group: exchange.group.clone(),
-            identity: exchange.identity.clone(),
-            tokens: exchange.tokens,
+            exchange,
             stamp,
             lane,
             slot: None,
@@ -401,10 +398,7 @@ impl Drop for Waiting<'_> {
 #[must_use = "a dropped place counts as an attempt that was given up"]
 pub(crate) struct Place<'a> {
     limiter: &'a Limiter,
-    operation: &'static str,
-    group: Cow<'static, str>,
-    identity: Identity,
-    tokens: u64,
+    exchange: &'a Exchange,
     stamp: Stamp,
     lane: Option<Arc<Lane>>,
     slot: Option<Arc<Slot>>,
@@ -423,6 +417,7 @@ impl Place<'_> {
     pub(crate) fn settle(self, outcome: &Result<Reply, Error>, clock: &Clock) {
         let limiter = self.limiter;
         let facts = &limiter.provider.throttling;
+        let tokens = self.exchange.tokens;
         match outcome {
             Err(error) if error.kind() == ErrorKind::RateLimited => {
                 if limiter.limit.follows {
@@ -440,7 +435,7 @@ impl Place<'_> {
             Ok(reply) => reply.headers(),
             Err(error) if !error.may_have_been_sent() => {
                 let mut state = lane.lock();
-                state.give_back(self.tokens);
+                state.give_back(tokens);
                 state.wake_first();
                 return;
             }
@@ -450,7 +445,7 @@ impl Place<'_> {
         let report = read.then(|| signal::read(facts, headers, clock.wall()));
         let body = outcome.as_ref().ok().and_then(Reply::body_bytes);
         let used = body
-            .filter(|_| self.tokens > 0)
+            .filter(|_| tokens > 0)
             .map(|body| signal::usage(facts, body).unwrap_or(0));
         if report.is_none() && used.is_none() {
             return;
@@ -458,7 +453,7 @@ impl Place<'_> {
         let now = limiter.now();
         let mut state = lane.lock();
         if let Some(used) = used {
-            state.settle(now, self.tokens, used);
+            state.settle(now, tokens, used);
         }
         if let Some(report) = report {
             state.account.follow(now, self.stamp, report);

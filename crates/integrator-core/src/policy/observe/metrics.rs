@@ -16,16 +16,12 @@ use metrics::{Label, histogram};
 
 use crate::error::{Attempt, Error};
 use crate::operation::Operation;
+use crate::pipeline::Exchange;
 use crate::provider::Provider;
 
 /// Notes one attempt.
-pub(crate) fn attempt(
-    (provider, operation): (&'static Provider, &'static Operation),
-    host: Option<&str>,
-    attempt: &Attempt,
-    error: Option<&Error>,
-    took: Duration,
-) {
+pub(crate) fn attempt(exchange: &Exchange, attempt: &Attempt, error: Option<&Error>, took: Duration) {
+    let (provider, operation, host) = (exchange.provider, exchange.operation, exchange.uri.host());
     let mut labels = vec![
         Label::from_static_parts("http.request.method", operation.method.as_str()),
         Label::from_static_parts("url.template", operation.path),

@@ -7,29 +7,34 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use tracing::{Level, enabled, trace};
 
-use crate::pipeline::{Exchange, Reply};
+use crate::pipeline::Reply;
 use crate::provider::Provider;
 use crate::redact;
+use crate::transport::{RequestBody, TransportRequest};
 
 /// Greatest part of a body that is shown, in bytes.
 const SHOWN: usize = 4 * 1024;
 
 /// Notes a request as it goes out.
-pub(crate) fn request(exchange: &Exchange) {
+pub(crate) fn request(provider: &Provider, request: &TransportRequest) {
     if !enabled!(target: "integrator::wire", Level::TRACE) {
         return;
     }
-    let target = exchange
-        .uri
+    let target = request
+        .uri()
         .path_and_query()
         .map_or("/", http::uri::PathAndQuery::as_str);
+    let bytes = match request.body() {
+        RequestBody::Bytes(bytes) => bytes.as_ref(),
+        RequestBody::Empty | RequestBody::Stream { .. } => &[],
+    };
     trace!(
         target: "integrator::wire",
-        method = exchange.method.as_str(),
-        host = exchange.uri.host().unwrap_or_default(),
+        method = request.method().as_str(),
+        host = request.uri().host().unwrap_or_default(),
         path = %redact::target(target),
-        headers = headers(exchange.provider, &exchange.headers),
-        body = body(exchange.provider, &exchange.headers, exchange.body_bytes().unwrap_or_default()),
+        headers = headers(provider, request.headers()),
+        body = body(provider, request.headers(), bytes),
         "request"
     );
 }
