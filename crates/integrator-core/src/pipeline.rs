@@ -24,7 +24,9 @@ use crate::policy::retry::{Repeater, effective, hint};
 use crate::policy::timeout::progress::Progress;
 use crate::policy::{auth, deadline, idempotency, timeout};
 use crate::rng::Rng;
-use crate::transport::{AnswerBody, RequestBody, Transport, TransportError, TransportRequest};
+use crate::transport::{
+    AnswerBody, BoxFuture, RequestBody, Transport, TransportError, TransportRequest, TransportResponse,
+};
 use crate::wire::encode::EncodedBody;
 use crate::wire::multipart::Multipart;
 
@@ -292,6 +294,21 @@ impl Pipeline {
             EncodedBody::Bytes { bytes, .. } => RequestBody::Bytes(bytes.clone()),
             EncodedBody::Multipart(parts) => Box::pin(opened(parts, progress)).await?,
         };
+        let response = self.handed(exchange, lent, body)?.await.map_err(Error::from)?;
+        let response = match slot {
+            Some(slot) => response.map(|body| AnswerBody::stream(Held::new(body, slot))),
+            None => response,
+        };
+        Ok(Reply::new(response))
+    }
+
+    /// Apart from `send`, whose future would keep room for the request.
+    fn handed(
+        &self,
+        exchange: &Exchange,
+        lent: Option<&Lent>,
+        body: RequestBody,
+    ) -> Result<BoxFuture<'_, Result<TransportResponse, TransportError>>, Error> {
         let request = request(exchange, lent, body)?;
         if self.stages.has(Stage::Observe) {
             observe::wire::request(exchange.provider, &request);
@@ -299,12 +316,7 @@ impl Pipeline {
         if !self.stages.has(Stage::Transport) {
             return Err(TransportError::not_sent("send without a transport").into());
         }
-        let response = self.transport.send(request).await.map_err(Error::from)?;
-        let response = match slot {
-            Some(slot) => response.map(|body| AnswerBody::stream(Held::new(body, slot))),
-            None => response,
-        };
-        Ok(Reply::new(response))
+        Ok(self.transport.send(request))
     }
 
     /// The way back: an answer that is no success is an error.

@@ -31,6 +31,8 @@ impl History {
             stale: past.lent.as_ref().is_some_and(|lent| lent.stale),
             ..Attempt::begun(wait)
         };
+        // Room for one, since hardly any call makes another.
+        past.attempts.reserve_exact(1);
         past.attempts.push(attempt);
     }
 
