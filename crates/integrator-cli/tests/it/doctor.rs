@@ -23,7 +23,7 @@ fn doctor(url: &str, more: &[&str]) -> Run {
 }
 
 /// The verdict of the check with this name.
-fn verdict(run: &Run, name: &str) -> String {
+pub(crate) fn verdict(run: &Run, name: &str) -> String {
     let line = run
         .out
         .lines()

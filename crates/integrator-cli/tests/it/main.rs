@@ -5,3 +5,4 @@ mod demo;
 mod doctor;
 mod mock;
 mod program;
+mod tls;
