@@ -17,3 +17,4 @@ pub mod expect;
 pub mod misuse;
 pub mod perturb;
 pub mod proof;
+pub mod words;

@@ -37,9 +37,9 @@ pub use list::{List, Map, Members};
 pub use object::{Object, Slots, Writer, read_object, write_object};
 #[doc(hidden)]
 pub use object::{debug_wire, read_field, read_other};
-#[doc(hidden)]
-pub use open_enum::pick;
 pub use open_enum::{OpenEnum, Unlisted, read_open_enum, write_open_enum};
+#[doc(hidden)]
+pub use open_enum::{debug_unlisted, pick};
 pub use own::Own;
 pub use patch::Patch;
 pub use raw::Raw;

@@ -5,7 +5,7 @@
 //! read as the operation's type, and must say the same when it is written again.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Debug;
 use std::io::Write as _;
@@ -20,6 +20,7 @@ use integrator_tests::arguments::Arguments;
 use integrator_tests::document::{Document, Operation};
 use integrator_tests::perturb::Habit;
 use integrator_tests::proof::{Received, prove};
+use integrator_tests::words;
 
 /// The proof of one provider, from its crate and a credential of its kind: two tests over the generated table.
 macro_rules! proof {
@@ -65,15 +66,19 @@ pub(crate) struct Kept {
     written: Value,
     /// A member of a union was none that the union lists.
     has_unlisted: bool,
+    /// Words that their enums do not list.
+    words: Vec<String>,
 }
 
 /// Sends a call whose answer is a document.
 pub(crate) fn answered<T: Wire + Debug + 'static>(sending: Sending<T>) -> Sent {
     Box::pin(async move {
         let answer = sending.await?;
+        let shown = format!("{:?}", *answer);
         let kept = |written| Kept {
             written,
-            has_unlisted: format!("{:?}", *answer).contains("Unlisted("),
+            has_unlisted: shown.contains("Unlisted(Raw("),
+            words: words::unlisted(&shown),
         };
         Ok(serde_json::to_value(Written(&*answer)).ok().map(kept))
     })
@@ -132,6 +137,7 @@ pub(crate) async fn run<C>(
 ) -> Result<(), Box<dyn Error>> {
     let document = Document::load(provider.name)?;
     let contract = Contract::load(provider.name)?;
+    let listed = listed(contract);
     let turn = Cell::new(0);
     let calls: BTreeMap<&str, _> = table.iter().copied().collect();
     let proof = prove(
@@ -155,6 +161,8 @@ pub(crate) async fn run<C>(
                     if kept.has_unlisted && habit == Habit::None {
                         found.push("a member of a union is none of those that it lists".to_owned());
                     }
+                    let lost = kept.words.iter().filter(|word| listed.contains(*word));
+                    found.extend(lost.map(|word| format!("the document lists `{word}`, and its type does not")));
                     found
                 }
                 (Ok(_), _) => Vec::new(),
@@ -180,6 +188,16 @@ pub(crate) async fn run<C>(
         "operations in the generated table and in the document"
     );
     Ok(())
+}
+
+/// Every word that an enum of some answer lists.
+fn listed(contract: &Contract) -> BTreeSet<String> {
+    let answers = contract
+        .operations()
+        .iter()
+        .filter_map(|operation| operation.success().1);
+    let named = |name: &str| Some(contract.schema(name)?.json());
+    words::listed(answers.map(|(_, schema)| schema.json()), named)
 }
 
 /// The argument of this name as the type that its setter takes.

@@ -43,6 +43,15 @@ impl From<&str> for Unlisted {
     }
 }
 
+/// Shows a text that is not listed, so that it is told from one that is.
+///
+/// # Errors
+/// When the writer fails.
+#[doc(hidden)]
+pub fn debug_unlisted(text: &Unlisted, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_tuple("Unlisted").field(text).finish()
+}
+
 /// The value for a text.
 #[doc(hidden)]
 pub fn pick<T: OpenEnum>(text: &str) -> T {
@@ -88,6 +97,7 @@ impl<T: OpenEnum> Visitor<'_> for TextVisitor<T> {
 /// }
 /// assert_eq!(TaxExempt::from("none"), TaxExempt::None);
 /// assert_eq!(TaxExempt::from("new"), "new");
+/// assert_eq!(format!("{:?} {:?}", TaxExempt::None, TaxExempt::from("new")), r#""none" Unlisted("new")"#);
 /// ```
 #[macro_export]
 macro_rules! open_enum {
@@ -149,7 +159,10 @@ macro_rules! open_enum {
         impl ::std::fmt::Debug for $name {
             #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                ::std::fmt::Debug::fmt(self.as_str(), f)
+                match self {
+                    Self::Unlisted(text) => $crate::wire::debug_unlisted(text, f),
+                    listed => ::std::fmt::Debug::fmt(listed.as_str(), f),
+                }
             }
         }
 
