@@ -37,7 +37,14 @@ impl<T> Call<T> {
 
     /// Page after page.
     pub fn pages<I>(self) -> Pages<I> {
-        let cursor = Cursor::new(self.operation(), self.arguments());
+        let back = self.client().provider().back_arguments.iter().find(|name| {
+            let index = self.operation().argument(name).and_then(|at| u16::try_from(at).ok());
+            index.is_some_and(|index| self.arguments().get(index).is_some())
+        });
+        let cursor = match back {
+            Some(name) => Err(Fault::Backwards(name)),
+            None => Cursor::new(self.operation(), self.arguments()),
+        };
         Pages {
             call: self.answering(),
             cursor,

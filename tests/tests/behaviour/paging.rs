@@ -92,6 +92,21 @@ async fn stripe_searches_by_token() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_list_is_not_followed_backwards_and_the_page_before_can_be_asked_for() {
+    let (client, transport) = support::stripe([charges(0..2, true)]);
+    let list = || client.charges().list().ending_before("ch_9").limit(2);
+    let error = list().items().next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidCall);
+    assert!(error.to_string().contains("`ending_before`"), "{error}");
+    assert!(transport.received().is_empty());
+    assert_eq!(list().send().await.unwrap().data.len(), 2);
+    assert_eq!(
+        targets(&transport.received()),
+        ["/v1/charges?ending_before=ch_9&limit=2"]
+    );
+}
+
 /// A page of v2 events that leads to this URL.
 fn v2(next: Option<&str>) -> Scripted {
     let event = json!({

@@ -14,6 +14,10 @@ use crate::wire::scan;
 pub(super) enum Fault {
     #[error("`{0}` does not page")]
     NoPages(&'static str),
+    #[error(
+        "`{0}` asks for the page before an item, and lists are followed forwards: leave it out, or `send` for that page"
+    )]
+    Backwards(&'static str),
     #[error("the answer has no list at `{0}`")]
     NoList(&'static str),
     #[error("the last item has no `{0}`, which the next page is asked for with")]
