@@ -55,6 +55,8 @@ pub struct Provider {
     pub redact: &'static [&'static str],
     /// Header names that may be printed, beside core's own list.
     pub printable_headers: &'static [&'static str],
+    /// Arguments that ask for the page before an item; lists are followed forwards only, so that none may be given then.
+    pub back_arguments: &'static [&'static str],
     /// Time limits that this provider needs.
     pub timeouts: Timeouts,
     /// Every operation.
@@ -89,6 +91,7 @@ impl Provider {
         throttling: Throttling::DEFAULT,
         redact: &[],
         printable_headers: &[],
+        back_arguments: &[],
         timeouts: Timeouts::DEFAULT,
         operations: &[],
     };
@@ -258,6 +261,8 @@ pub struct ErrorFacts {
     pub code: &'static [&'static str],
     /// Paths of the message.
     pub message: &'static [&'static str],
+    /// Member of an answer that says that the call failed, also in a success; null and empty lists say nothing.
+    pub member: Option<&'static str>,
     /// Known codes.
     pub codes: &'static [ErrorCode],
 }
@@ -267,6 +272,7 @@ impl ErrorFacts {
     pub const DEFAULT: Self = Self {
         code: &["error.code", "error.type", "code", "type"],
         message: &["error.message", "message", "detail", "title", "error"],
+        member: None,
         codes: &[],
     };
 }

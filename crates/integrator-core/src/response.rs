@@ -146,7 +146,8 @@ impl<T: Wire> Response<T> {
 }
 
 impl<T: FromAnswer> Response<T> {
-    pub(crate) fn read(mut received: Received) -> Result<Self, Error> {
+    pub(crate) fn read(received: Received) -> Result<Self, Error> {
+        let mut received = received.succeeded()?;
         match T::from_answer(&mut Answered(&mut received)) {
             Ok(value) => {
                 let Received {
@@ -239,7 +240,11 @@ impl<T: Wire> FromAnswer for T {
             Answer::JsonOrText if says_json(answer.0.reply.headers()) => decode(body),
             Answer::JsonOrText => decode(Value::from(utf8(body)?).to_string().as_bytes()),
             Answer::Bytes if looks_like_json(body) => decode(body),
-            // Whatever stands in an answer that says nothing is no reason to fail.
+            // A page is of somebody in between, who did not do what was asked for.
+            Answer::None if is_page(answer.0.reply.headers(), body) => {
+                Err(fault("expected nothing, found a page of HTML".to_owned()))
+            }
+            // Whatever else stands in an answer that says nothing is no reason to fail.
             Answer::None => decode(body).or_else(|error| decode(b"").map_err(|_| error)),
             Answer::Xml => decode(xml_text(body)?.as_bytes()),
             Answer::Text | Answer::Bytes => decode(Value::from(utf8(body)?).to_string().as_bytes()),
@@ -252,6 +257,19 @@ fn says_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
     media_type.is_none_or(|media_type| memchr::memmem::find(media_type, b"json").is_some())
 }
+
+/// Whether the answer is HTML, and not JSON under a wrong name.
+fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
+    let media_type = headers.get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
+    let is_html = media_type.is_some_and(|media_type| {
+        media_type
+            .get(..HTML.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(HTML.as_bytes()))
+    });
+    is_html && !body.iter().all(u8::is_ascii_whitespace) && !looks_like_json(body)
+}
+
+const HTML: &str = "text/html";
 
 /// A file asked for as a value: JSON as it is, anything else as a string.
 fn looks_like_json(body: &[u8]) -> bool {

@@ -51,6 +51,9 @@ pub(crate) struct Facts {
     /// Response headers whose values may be printed.
     #[serde(default)]
     pub(crate) printable_headers: Vec<String>,
+    /// Arguments that ask for the page before an item.
+    #[serde(default)]
+    pub(crate) back_arguments: Vec<String>,
     /// Members of bodies that are masked.
     #[serde(default)]
     pub(crate) redact: Vec<String>,
@@ -407,6 +410,8 @@ pub(crate) struct Errors {
     pub(crate) code: Vec<String>,
     /// Dotted paths of the message.
     pub(crate) message: Vec<String>,
+    /// Member of an answer that says that the call failed, whatever its status.
+    pub(crate) member: Option<String>,
     /// Known codes.
     pub(crate) codes: Vec<Code>,
 }

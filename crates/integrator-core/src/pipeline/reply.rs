@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use memchr::memmem;
 
 use super::{Draft, Stage};
 use crate::client::Client;
@@ -17,7 +18,7 @@ use crate::provider::{Provider, StreamFacts};
 use crate::response::Served;
 use crate::stream::feed::Feed;
 use crate::transport::{AnswerBody, TransportResponse};
-use crate::wire::DecodeError;
+use crate::wire::{DecodeError, scan};
 
 /// An answer: its head, and its body as far as it was read.
 ///
@@ -220,6 +221,20 @@ impl Again {
 }
 
 impl Received {
+    /// The answer, unless it is a success by its status alone and says that the call failed.
+    pub(crate) fn succeeded(self) -> Result<Self, Error> {
+        let said = self.provider.errors.member.zip(self.reply.body_bytes());
+        if !said.is_some_and(|(member, body)| says_failure(body, member)) {
+            return Ok(self);
+        }
+        let (_, headers, body) = self.reply.into_parts();
+        let error = Error::said(self.provider, headers, body)
+            .of(self.provider, self.operation)
+            .concluded(self.attempts, self.key, self.class);
+        self.observed.failed(&error);
+        Err(error)
+    }
+
     /// The answer is not what was asked for.
     pub(crate) fn unreadable(self, why: &DecodeError) -> Error {
         let (status, headers, body) = self.reply.into_parts();
@@ -229,4 +244,16 @@ impl Received {
         self.observed.unreadable(&why.path, &error);
         error
     }
+}
+
+/// Whether a document has this member with something in it.
+fn says_failure(body: &[u8], member: &str) -> bool {
+    // Most answers do not say the word, and need not be walked through.
+    if memmem::find(body, member.as_bytes()).is_none() {
+        return false;
+    }
+    let text = std::str::from_utf8(body).ok();
+    let value = text.and_then(|text| scan::member(text, member));
+    let is_empty = |value: &str| value == "null" || value.starts_with('[') && scan::items(value).next().is_none();
+    value.is_some_and(|value| !is_empty(value))
 }

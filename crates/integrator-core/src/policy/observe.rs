@@ -14,7 +14,7 @@ use tracing::field::Empty;
 use tracing::{Span, debug, info_span, warn};
 
 use crate::error::body::is_token;
-use crate::error::{Attempt, Error, ErrorKind};
+use crate::error::{Attempt, Error};
 use crate::health::record::{Records, Running};
 #[cfg(feature = "metrics")]
 use crate::operation::Operation;
@@ -136,10 +136,19 @@ impl Observed {
             .in_scope(|| warn!(target: "integrator", reason = kind.as_str(), "stream broke off"));
     }
 
+    /// Says that the answer was a success by its status alone.
+    pub(crate) fn failed(&self, error: &Error) {
+        let kind = error.kind();
+        self.broke(error);
+        self.span.record("error.type", kind.as_str());
+        self.span
+            .in_scope(|| warn!(target: "integrator", reason = kind.as_str(), "answer says that the call failed"));
+    }
+
     /// Says that the answer could not be read.
     pub(crate) fn unreadable(&self, path: &str, error: &Error) {
         self.broke(error);
-        self.span.record("error.type", ErrorKind::Decode.as_str());
+        self.span.record("error.type", error.kind().as_str());
         self.span
             .in_scope(|| warn!(target: "integrator", path, "answer cannot be read"));
     }

@@ -81,6 +81,9 @@ pub(super) fn write(model: &Model, facts: &Facts, provider: &str, version: &str)
     fields.extend(throttling(facts)?.map(|text| format!("throttling: {text}")));
     fields.push(format!("redact: {}", quoted_list(&facts.redact)));
     fields.push(format!("printable_headers: {}", quoted_list(&facts.printable_headers)));
+    if !facts.back_arguments.is_empty() {
+        fields.push(format!("back_arguments: {}", quoted_list(&facts.back_arguments)));
+    }
     if !facts.timeouts.is_empty() {
         let times: Vec<String> = facts
             .timeouts
@@ -339,10 +342,12 @@ fn errors(facts: &Facts) -> Result<String, String> {
             format!("{name}: {}, ", quoted_list(paths))
         }
     };
+    let member = facts.errors.member.as_ref();
     Ok(format!(
-        "ErrorFacts {{ {}{}codes: &[{}], ..ErrorFacts::DEFAULT }}",
+        "ErrorFacts {{ {}{}{}codes: &[{}], ..ErrorFacts::DEFAULT }}",
         paths(&facts.errors.code, "code"),
         paths(&facts.errors.message, "message"),
+        member.map_or_else(String::new, |member| format!("member: Some({member:?}), ")),
         codes.join(", ")
     ))
 }
