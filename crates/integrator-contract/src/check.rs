@@ -2,13 +2,14 @@
 //!
 //! What violations are is said in `request.rs` and `response.rs`; what becomes of them, in core's `validate`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use http::header::CONTENT_TYPE;
 use integrator_core::provider::{Provider, Scheme};
 use integrator_core::validate::{Incoming, Outgoing, Reaction, Validate, Violation};
 
-use crate::{Contract, LoadError, Payload, Request, Where};
+use crate::{Contract, LoadError, Payload, Request, Where, response};
 
 /// Violations of a provider's contract become events, once for each operation and path.
 ///
@@ -32,7 +33,8 @@ pub fn report(provider: &'static Provider) -> Check {
 
 /// Violations of a provider's contract become errors: such a request is not sent, such an answer not handed out.
 ///
-/// As [`report`] otherwise. It is for tests and for what must not go on with an answer that drifted: providers add to their
+/// As [`report`] otherwise; an error answer that contradicts its document stays the error that it is, and holds what
+/// contradicts. It is for tests and for what must not go on with an answer that drifted: providers add to their
 /// answers and change them before their documents do.
 #[must_use]
 pub fn enforce(provider: &'static Provider) -> Check {
@@ -108,6 +110,26 @@ impl Validate for Check {
         let media_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let found = contract.validate_response(operation, answer.status.as_u16(), media_type, answer.body);
         found.into_iter().map(told).collect()
+    }
+
+    fn refusal(&self, operation: &'static integrator_core::Operation, answer: &Incoming<'_>) -> Vec<Violation> {
+        let status = answer.status.as_u16();
+        // Few documents list every status that a server, or what stands before it, can answer, or say how errors look.
+        let declared = self
+            .operation(operation)
+            .and_then(|(_, operation)| response::declared(operation, status));
+        if declared.is_none_or(BTreeMap::is_empty) {
+            return Vec::new();
+        }
+        self.answer(operation, answer)
+    }
+
+    fn event(&self, operation: &'static integrator_core::Operation, event: &[u8]) -> Vec<Violation> {
+        let schema = self.operation(operation).and_then(|(_, operation)| operation.event());
+        let (Some(schema), Ok(event)) = (schema, serde_json::from_slice(event)) else {
+            return Vec::new();
+        };
+        schema.violations(&event, Where::Body).into_iter().map(told).collect()
     }
 
     fn fault(&self) -> Option<String> {

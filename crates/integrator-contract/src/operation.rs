@@ -60,6 +60,22 @@ impl Operation {
     }
 }
 
+impl Operation {
+    /// The schema of one event, or of one line, of an answer that is a stream of them.
+    #[must_use]
+    pub fn event(&self) -> Option<&Schema> {
+        let is_stream = |media_type: &str| media_type.starts_with("text/event-stream") || media_type.contains("jsonl");
+        let mut contents = self
+            .responses
+            .iter()
+            .filter(|(status, _)| status.starts_with('2'))
+            .flat_map(|(_, content)| content);
+        contents
+            .find(|(media_type, _)| is_stream(media_type))
+            .map(|(_, schema)| schema)
+    }
+}
+
 /// One parameter outside the body.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -2,21 +2,25 @@
 //!
 //! Members that no schema mentions are welcome here, as JSON Schema has it: a server may say more than it promised.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use crate::{Operation, Violation, Where};
+use crate::{Operation, Schema, Violation, Where};
+
+/// What the document says about answers with this status: schemas by media type.
+pub(crate) fn declared(operation: &Operation, status: u16) -> Option<&BTreeMap<String, Schema>> {
+    let find = |wanted: &str| {
+        let mut responses = operation.responses.iter();
+        let found = responses.find(|(known, _)| known.eq_ignore_ascii_case(wanted));
+        found.map(|(_, content)| content)
+    };
+    let range = || find(&format!("{}XX", status / 100));
+    find(&status.to_string()).or_else(range).or_else(|| find("default"))
+}
 
 pub(crate) fn violations(operation: &Operation, status: u16, media_type: Option<&str>, body: &[u8]) -> Vec<Violation> {
-    let exact = status.to_string();
-    let range = format!("{}XX", status / 100);
-    let find = |wanted: &str| {
-        operation
-            .responses
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(wanted))
-            .map(|(_, content)| content)
-    };
-    let Some(content) = find(&exact).or_else(|| find(&range)).or_else(|| find("default")) else {
+    let Some(content) = declared(operation, status) else {
         let known = operation
             .responses
             .keys()

@@ -260,8 +260,21 @@ impl<T> Call<T> {
 /// Not generic, so that it is compiled here and not with every type of answer.
 pub(crate) fn run(client: Client, draft: Draft) -> BoxFuture<'static, Result<Received, Error>> {
     Box::pin(async move {
-        let mut received = client.pipeline.run(&draft).await?;
-        received.again = (draft.streamed && !draft.events).then(|| Box::new(Again { client, draft }));
+        let validation = client.pipeline.prepare.validation.as_ref();
+        let mut received = match (client.pipeline.run(&draft).await, validation) {
+            (Ok(received), _) => received,
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(validation)) => {
+                return Err(validation.failure(client.provider(), draft.operation, error));
+            }
+        };
+        // A download may have to go on, and events may have to be checked.
+        let goes_on = if draft.events {
+            validation.is_some()
+        } else {
+            draft.streamed
+        };
+        received.again = goes_on.then(|| Box::new(Again { client, draft }));
         Ok(received)
     })
 }

@@ -126,8 +126,9 @@ impl<T: Wire> Events<T> {
     /// The next event; `None` after the last one.
     ///
     /// # Errors
-    /// [`Decode`](crate::ErrorKind::Decode) when an event is not a `T`: the error holds its text, and the stream goes
-    /// on behind it. [`StreamInterrupted`](crate::ErrorKind::StreamInterrupted) when the provider says that it failed,
+    /// [`Decode`](crate::ErrorKind::Decode) when an event is not a `T`, [`Contract`](crate::ErrorKind::Contract) when it
+    /// contradicts a document that is [enforced](crate::validate): the error holds its text, and the stream goes on behind
+    /// it. [`StreamInterrupted`](crate::ErrorKind::StreamInterrupted) when the provider says that it failed,
     /// the connection breaks, nothing comes for longer than the idle timeout, or the answer ends before its last event;
     /// [`TooLarge`](crate::ErrorKind::TooLarge) when an event is larger than the client takes. Nothing follows then.
     ///
@@ -164,6 +165,9 @@ impl<T: Wire> Events<T> {
         let Self { feed, received, .. } = self;
         match ready!(feed.poll_frame(cx)) {
             Ok(true) => {
+                if let Err(error) = checked(feed, received) {
+                    return Poll::Ready(Some(Err(error)));
+                }
                 let event = decode(feed.document());
                 Poll::Ready(Some(event.map_err(|error| feed.unreadable(&error, received))))
             }
@@ -171,6 +175,18 @@ impl<T: Wire> Events<T> {
             Err(stop) => Poll::Ready(Some(Err(stop.interrupted(feed, received)))),
         }
     }
+}
+
+/// The event at hand, held against the provider's document where the client does that.
+fn checked(feed: &Feed, received: &Received) -> Result<(), Error> {
+    let Some(again) = &received.again else {
+        return Ok(());
+    };
+    let Some(validation) = &again.client.pipeline().prepare.validation else {
+        return Ok(());
+    };
+    let violations = validation.event(received.provider, received.operation, feed.document());
+    violations.map_err(|found| feed.contradicting(found, received))
 }
 
 /// No event is ever pinned.

@@ -4,9 +4,11 @@
 //! `integrator`, warn) once for each operation and path, so that a team hears of a changed API from a log line and not from a
 //! crash; or enforced, as errors: a request with violations is not sent ([`ErrorKind::InvalidCall`]), an answer with
 //! violations is an error ([`ErrorKind::Contract`]) that is neither repeated nor kept. *When it acts*: requests are checked
-//! in prepare, with everything but the credential; answers that are successes, where their body is read. *Defaults*: off,
-//! and then it costs nothing. *Interplay*: uploads, streams and downloads have no body to look at; what the cache answers
-//! was looked at when it came.
+//! in prepare, with everything but the credential; answers that are successes, where their body is read; the answer that a
+//! call failed with, when it is over, without those before it that were repeated; events of a stream, as each is taken.
+//! *Defaults*: off, and then it costs nothing. *Interplay*: an error answer that contradicts its document stays the error that
+//! it is and says so besides; of an upload the head is looked at and not the parts, of a download nothing, since neither is
+//! ever whole in memory; what the cache answers was looked at when it came.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,7 +18,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tracing::warn;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Attempt, Error, ErrorKind};
 use crate::operation::Operation;
 use crate::provider::Provider;
 
@@ -33,6 +35,18 @@ pub trait Validate: fmt::Debug + Send + Sync + 'static {
 
     /// Everything that is wrong with a successful answer.
     fn answer(&self, operation: &'static Operation, answer: &Incoming<'_>) -> Vec<Violation>;
+
+    /// Everything that is wrong with an answer that says that the call failed.
+    fn refusal(&self, operation: &'static Operation, answer: &Incoming<'_>) -> Vec<Violation> {
+        let _ = (operation, answer);
+        Vec::new()
+    }
+
+    /// Everything that is wrong with an event of a stream, as JSON text.
+    fn event(&self, operation: &'static Operation, event: &[u8]) -> Vec<Violation> {
+        let _ = (operation, event);
+        Vec::new()
+    }
 
     /// Why it cannot be used; `build` refuses it then.
     fn fault(&self) -> Option<String> {
@@ -176,6 +190,38 @@ impl Validation {
         }
     }
 
+    /// Checks what a call that failed was answered. The failure stays what it is, so that a 404 is one under every check;
+    /// where violations are enforced it holds them.
+    pub(crate) fn failure(&self, provider: &Provider, operation: &'static Operation, error: Error) -> Error {
+        // What failed within a success, or on the way to a credential, is no answer that the document speaks of.
+        let answered = error.attempts().last().and_then(Attempt::status);
+        let Some(status) = answered.filter(|status| !status.is_success() && error.status() == answered) else {
+            return error;
+        };
+        let answer = Incoming {
+            status,
+            headers: error.headers(),
+            body: error.body_bytes(),
+        };
+        let violations = self.validate.refusal(operation, &answer);
+        match self.judged(provider, operation, "error answer", violations) {
+            None => error,
+            Some(found) => error.caused_by(Violations(found)),
+        }
+    }
+
+    /// Checks an event of a stream.
+    pub(crate) fn event(
+        &self,
+        provider: &Provider,
+        operation: &'static Operation,
+        event: &[u8],
+    ) -> Result<(), Vec<Violation>> {
+        let violations = self.validate.event(operation, event);
+        self.judged(provider, operation, "event", violations)
+            .map_or(Ok(()), Err)
+    }
+
     /// Reports violations, or gives them back as what ends the call.
     fn judged(
         &self,
@@ -226,7 +272,7 @@ fn general(path: &str) -> String {
 }
 
 /// The first few violations as one text.
-fn listed(violations: &[Violation]) -> String {
+pub(crate) fn listed(violations: &[Violation]) -> String {
     const SHOWN: usize = 10;
     let mut shown: Vec<String> = violations.iter().take(SHOWN).map(Violation::to_string).collect();
     if violations.len() > SHOWN {

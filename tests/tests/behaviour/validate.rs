@@ -1,4 +1,4 @@
-//! Requests and answers held against the contract: what drifts is heard of, and what fits passes.
+//! Requests, answers, errors and events held against the contract: what drifts is heard of, and what fits passes.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use integrator_contract as contract;
 use integrator_core::operation::{Answer, Method};
 use integrator_core::testing::Spans;
 use integrator_core::{Client, Credential, ErrorKind, Provider, Value, json};
-use integrator_mock::Mock;
+use integrator_mock::{Fault, Mock, StreamEvent};
 use integrator_stripe::op;
 
 const KEY: &str = "sk_test_1";
@@ -154,4 +154,163 @@ async fn what_fits_passes_for_every_provider() {
         all += called;
     }
     assert!(all >= 40, "{all}");
+}
+
+/// A refusal of Stripe's whose message became a number.
+fn refused() -> Fault {
+    Fault::status(404).with_json(json!({"error": {"type": "invalid_request_error", "message": 7}}))
+}
+
+#[tokio::test]
+async fn an_error_answer_that_drifted_stays_the_error_that_it_is_and_says_so() {
+    let mock = stripe().await;
+    let enforcing = client(&mock, contract::enforce(integrator_stripe::PROVIDER));
+    mock.fail(refused());
+    let error = enforcing.customers().retrieve("cus_1").send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let paths: Vec<&str> = error
+        .violations()
+        .iter()
+        .map(|violation| violation.path.as_str())
+        .collect();
+    assert_eq!(paths, ["/error/message"]);
+
+    let reporting = client(&mock, contract::report(integrator_stripe::PROVIDER));
+    let (spans, _guard) = Spans::capture();
+    for _ in 0..2 {
+        mock.fail(refused());
+        let error = reporting.customers().retrieve("cus_1").send().await.unwrap_err();
+        assert_eq!((error.kind(), error.violations().len()), (ErrorKind::NotFound, 0));
+    }
+    assert_eq!(
+        spans.text().matches("error answer differs").count(),
+        1,
+        "{}",
+        spans.text()
+    );
+}
+
+#[tokio::test]
+async fn an_error_answer_that_fits_or_that_no_document_speaks_of_is_none_the_worse() {
+    let mock = stripe().await;
+    let enforcing = client(&mock, contract::enforce(integrator_stripe::PROVIDER));
+    mock.fail(Fault::status(404));
+    let error = enforcing.customers().retrieve("cus_1").send().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.violations().len()),
+        (ErrorKind::NotFound, 0),
+        "{:?}",
+        error.violations()
+    );
+
+    // This document lists a 200 and nothing else.
+    let mock = Mock::start(integrator_openai::PROVIDER).await.unwrap();
+    let builder = integrator_openai::Client::builder()
+        .base_url(mock.url())
+        .credential(Credential::bearer(KEY));
+    let client = builder
+        .validate(contract::enforce(integrator_openai::PROVIDER))
+        .build()
+        .unwrap();
+    mock.fail(Fault::html(404));
+    let error = client.models().retrieve("m").send().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.violations().len()),
+        (ErrorKind::NotFound, 0),
+        "{:?}",
+        error.violations()
+    );
+}
+
+fn chunk(content: Value) -> StreamEvent {
+    StreamEvent::json(json!({
+        "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m",
+        "choices": [{"index": 0, "finish_reason": null, "delta": {"content": content}}],
+    }))
+}
+
+#[tokio::test]
+async fn an_event_that_drifted_is_an_error_in_its_place_and_the_stream_goes_on() {
+    let mock = Mock::start(integrator_openai::PROVIDER).await.unwrap();
+    let events = || {
+        [
+            chunk(json!("a")),
+            chunk(json!(7)),
+            chunk(json!("b")),
+            StreamEvent::text("[DONE]"),
+        ]
+    };
+    mock.on(&integrator_openai::op::chat::completions::CREATE)
+        .stream(events());
+    let client = |check| {
+        let builder = integrator_openai::Client::builder()
+            .base_url(mock.url())
+            .credential(Credential::bearer(KEY));
+        builder.validate(check).build().unwrap()
+    };
+    let stream = async |check| {
+        let said = json!([{"role": "user", "content": "hi"}]);
+        let call = client(check)
+            .chat()
+            .completions()
+            .create()
+            .model("m")
+            .set("messages", said);
+        call.stream::<Value>().await.unwrap()
+    };
+    let mut events = stream(contract::enforce(integrator_openai::PROVIDER)).await;
+    let mut seen = Vec::new();
+    while let Some(event) = events.next().await {
+        seen.push(match event {
+            Ok(event) => event["choices"][0]["delta"]["content"].as_str().unwrap().to_owned(),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Contract);
+                error.violations()[0].path.clone()
+            }
+        });
+    }
+    assert_eq!(seen, ["a", "/choices/0/delta/content", "b"]);
+
+    let (spans, _guard) = Spans::capture();
+    let mut events = stream(contract::report(integrator_openai::PROVIDER)).await;
+    while let Some(event) = events.next().await {
+        event.unwrap();
+    }
+    assert_eq!(spans.text().matches("event differs").count(), 1, "{}", spans.text());
+}
+
+/// The document of this provider declares its streams outside of its answers.
+#[tokio::test]
+async fn events_of_a_stream_that_is_declared_elsewhere_are_held_too() {
+    let mock = Mock::start(integrator_anthropic::PROVIDER).await.unwrap();
+    let key = Credential::header("x-api-key", KEY);
+    let builder = integrator_anthropic::Client::builder()
+        .base_url(mock.url())
+        .credential(key);
+    let client = builder
+        .validate(contract::enforce(integrator_anthropic::PROVIDER))
+        .build()
+        .unwrap();
+    let call = || {
+        let said = [integrator_anthropic::types::InputMessage::new("one two", "user")];
+        client.messages().create().model("m").max_tokens(9).messages(said)
+    };
+    let mut events = call().stream::<Value>().await.unwrap();
+    let mut count = 0;
+    while let Some(event) = events.next().await {
+        event.unwrap();
+        count += 1;
+    }
+    assert_eq!(count, 7, "what the simulator says fits");
+    let delta = json!({"type": "content_block_delta", "index": "first", "delta": {"type": "text_delta", "text": "a"}});
+    mock.on(&integrator_anthropic::op::messages::CREATE)
+        .stream([StreamEvent::json(delta).named("content_block_delta")]);
+    let mut events = call().stream::<Value>().await.unwrap();
+    let error = events.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Contract);
+    assert!(
+        error.violations().iter().any(|violation| violation.path == "/index"),
+        "{:?}",
+        error.violations()
+    );
 }

@@ -178,7 +178,23 @@ fn has_fields(document: &Value, media_type: &Value) -> bool {
     says_more || !is_object || object(schema.get("properties")).next().is_some()
 }
 
+/// The answers by status and media type, with the stream that a document declares outside of them.
 fn responses(document: &Value, operation: &Value) -> BTreeMap<String, Map<String, Value>> {
+    let mut responses = declared_responses(document, operation);
+    let stream = operation.get("x-event-stream");
+    let events = stream.and_then(|stream| stream.get("schema"));
+    let success = responses.iter_mut().find(|(status, _)| status.starts_with('2'));
+    if let (Some(events), Some((_, content))) = (events, success) {
+        if stream.is_some_and(|stream| stream.get("when").is_none()) {
+            content.clear();
+        }
+        let events = translated(Some(&json!({ "$ref": events })));
+        content.insert("text/event-stream".to_owned(), events);
+    }
+    responses
+}
+
+fn declared_responses(document: &Value, operation: &Value) -> BTreeMap<String, Map<String, Value>> {
     object(operation.get("responses"))
         .filter(|(status, _)| !status.starts_with("x-"))
         .filter_map(|(status, response)| Some((status, follow(document, response)?)))

@@ -21,6 +21,7 @@ use crate::operation::{Framing, Streaming};
 use crate::pipeline::{Received, Reply};
 use crate::provider::{Provider, StreamFacts};
 use crate::transport::{AnswerBody, TransportError};
+use crate::validate::{self, Violation, Violations};
 use crate::wire::sse::{Parser, TooLarge};
 use crate::wire::{DecodeError, scan};
 
@@ -260,12 +261,28 @@ impl Feed {
 
     /// The event at hand is not what it should be.
     pub(super) fn unreadable(&self, why: &DecodeError, received: &Received) -> Error {
-        let body = Bytes::copy_from_slice(self.document());
-        let head = (received.reply.status(), received.reply.headers().clone());
-        let error = Error::unreadable(ErrorKind::Decode, why.to_string(), head.0, head.1, body);
-        let error = concluded(error, self, received);
+        let error = concluded(
+            self.useless(ErrorKind::Decode, why.to_string(), received),
+            self,
+            received,
+        );
         received.observed.unreadable(&why.path, &error);
         error
+    }
+
+    /// The event at hand is not what the provider's document says.
+    pub(super) fn contradicting(&self, violations: Vec<Violation>, received: &Received) -> Error {
+        let error = self.useless(ErrorKind::Contract, validate::listed(&violations), received);
+        let path = violations.first().map_or_else(String::new, |first| first.path.clone());
+        let error = concluded(error.caused_by(Violations(violations)), self, received);
+        received.observed.unreadable(&path, &error);
+        error
+    }
+
+    fn useless(&self, kind: ErrorKind, why: String, received: &Received) -> Error {
+        let body = Bytes::copy_from_slice(self.document());
+        let (status, headers) = (received.reply.status(), received.reply.headers().clone());
+        Error::unreadable(kind, why, status, headers, body)
     }
 }
 
