@@ -256,7 +256,7 @@ async fn an_event_that_drifted_is_an_error_in_its_place_and_the_stream_goes_on()
             .create()
             .model("m")
             .set("messages", said);
-        call.stream::<Value>().await.unwrap()
+        call.raw().stream::<Value>().await.unwrap()
     };
     let mut events = stream(contract::enforce(integrator_openai::PROVIDER)).await;
     let mut seen = Vec::new();
@@ -295,7 +295,7 @@ async fn events_of_a_stream_that_is_declared_elsewhere_are_held_too() {
         let said = [integrator_anthropic::types::InputMessage::new("one two", "user")];
         client.messages().create().model("m").max_tokens(9).messages(said)
     };
-    let mut events = call().stream::<Value>().await.unwrap();
+    let mut events = call().raw().stream::<Value>().await.unwrap();
     let mut count = 0;
     while let Some(event) = events.next().await {
         event.unwrap();
@@ -305,7 +305,7 @@ async fn events_of_a_stream_that_is_declared_elsewhere_are_held_too() {
     let delta = json!({"type": "content_block_delta", "index": "first", "delta": {"type": "text_delta", "text": "a"}});
     mock.on(&integrator_anthropic::op::messages::CREATE)
         .stream([StreamEvent::json(delta).named("content_block_delta")]);
-    let mut events = call().stream::<Value>().await.unwrap();
+    let mut events = call().raw().stream::<Value>().await.unwrap();
     let error = events.next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Contract);
     assert!(
