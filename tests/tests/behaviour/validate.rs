@@ -194,7 +194,7 @@ async fn an_error_answer_that_drifted_stays_the_error_that_it_is_and_says_so() {
 async fn an_error_answer_that_fits_or_that_no_document_speaks_of_is_none_the_worse() {
     let mock = stripe().await;
     let enforcing = client(&mock, contract::enforce(integrator_stripe::PROVIDER));
-    mock.fail(Fault::status(404));
+    mock.fail(Fault::status(404).with_json(json!({"error": {"type": "invalid_request_error", "message": "gone"}})));
     let error = enforcing.customers().retrieve("cus_1").send().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.violations().len()),
@@ -222,7 +222,7 @@ async fn an_error_answer_that_fits_or_that_no_document_speaks_of_is_none_the_wor
     );
 }
 
-fn chunk(content: Value) -> StreamEvent {
+fn chunk(content: &Value) -> StreamEvent {
     StreamEvent::json(json!({
         "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m",
         "choices": [{"index": 0, "finish_reason": null, "delta": {"content": content}}],
@@ -234,9 +234,9 @@ async fn an_event_that_drifted_is_an_error_in_its_place_and_the_stream_goes_on()
     let mock = Mock::start(integrator_openai::PROVIDER).await.unwrap();
     let events = || {
         [
-            chunk(json!("a")),
-            chunk(json!(7)),
-            chunk(json!("b")),
+            chunk(&json!("a")),
+            chunk(&json!(7)),
+            chunk(&json!("b")),
             StreamEvent::text("[DONE]"),
         ]
     };
