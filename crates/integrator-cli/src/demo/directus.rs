@@ -190,9 +190,9 @@ async fn forbidden(scene: &Scene<'_, Client>) -> Result<(), Stop> {
     scene.equal("it takes one attempt", error.attempts().len(), 1);
     scene.equal("the error holds the code", error.code(), Some("FORBIDDEN"));
     scene.equal(
-        "the error says to check the key",
+        "the error says to look at what was asked for",
         error.recovery(),
-        Recovery::Reauthenticate,
+        Recovery::FixRequest,
     );
     Ok(())
 }
