@@ -11,7 +11,7 @@ use crate::pipeline::Exchange;
 /// Who asks for what: two requests of different identities are never the same.
 #[derive(Debug, Clone)]
 pub struct RequestKey {
-    /// Of everything below: it is asked for several times a call, and a URL is hashed byte by byte.
+    /// Of path and query, own headers and identity, made once: it is asked for several times a call.
     hash: u64,
     provider: &'static str,
     identity: Identity,
