@@ -325,6 +325,16 @@ impl Pipeline {
             observe::wire::answer(self.prepare.provider, &reply);
         }
         if reply.status().is_success() {
+            if self
+                .prepare
+                .provider
+                .errors
+                .member
+                .is_some_and(|member| reply.says_failure(member))
+            {
+                let (_, headers, body) = reply.into_parts();
+                return Err(Error::said(self.prepare.provider, headers, body));
+            }
             if let Some((validation, body)) = self.prepare.validation.as_ref().zip(reply.body_bytes()) {
                 validation.answer(
                     self.prepare.provider,

@@ -146,8 +146,7 @@ impl<T: Wire> Response<T> {
 }
 
 impl<T: FromAnswer> Response<T> {
-    pub(crate) fn read(received: Received) -> Result<Self, Error> {
-        let mut received = received.succeeded()?;
+    pub(crate) fn read(mut received: Received) -> Result<Self, Error> {
         match T::from_answer(&mut Answered(&mut received)) {
             Ok(value) => {
                 let Received {

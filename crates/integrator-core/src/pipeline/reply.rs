@@ -155,6 +155,19 @@ impl Reply {
         });
     }
 
+    /// Whether it is a success by its status alone, and has this member with something in it.
+    pub(crate) fn says_failure(&self, member: &str) -> bool {
+        // Most answers do not say the word, and need not be walked through.
+        let body = self.body_bytes();
+        let Some(body) = body.filter(|body| memmem::find(body, member.as_bytes()).is_some()) else {
+            return false;
+        };
+        let text = std::str::from_utf8(body).ok();
+        let value = text.and_then(|text| scan::member(text, member));
+        let is_empty = |value: &str| value == "null" || value.starts_with('[') && scan::items(value).next().is_none();
+        value.is_some_and(|value| !is_empty(value))
+    }
+
     pub(crate) fn into_head(self) -> ReplyHead {
         let Parts {
             status,
@@ -221,20 +234,6 @@ impl Again {
 }
 
 impl Received {
-    /// The answer, unless it is a success by its status alone and says that the call failed.
-    pub(crate) fn succeeded(self) -> Result<Self, Error> {
-        let said = self.provider.errors.member.zip(self.reply.body_bytes());
-        if !said.is_some_and(|(member, body)| says_failure(body, member)) {
-            return Ok(self);
-        }
-        let (_, headers, body) = self.reply.into_parts();
-        let error = Error::said(self.provider, headers, body)
-            .of(self.provider, self.operation)
-            .concluded(self.attempts, self.key, self.class);
-        self.observed.failed(&error);
-        Err(error)
-    }
-
     /// The answer is not what was asked for.
     pub(crate) fn unreadable(self, why: &DecodeError) -> Error {
         let (status, headers, body) = self.reply.into_parts();
@@ -246,14 +245,72 @@ impl Received {
     }
 }
 
-/// Whether a document has this member with something in it.
-fn says_failure(body: &[u8], member: &str) -> bool {
-    // Most answers do not say the word, and need not be walked through.
-    if memmem::find(body, member.as_bytes()).is_none() {
-        return false;
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::Provider;
+    use crate::error::ErrorKind;
+    use crate::policy::Breaker;
+    use crate::provider::ErrorFacts;
+    use crate::testing::Scripted;
+    use crate::testing::acme::{CREATE, LAUNCH, PLAIN, RETRIEVE, call, scripted, thing};
+
+    /// Says within a success that a call failed.
+    static POLITE: Provider = Provider {
+        errors: ErrorFacts {
+            member: Some("errors"),
+            ..ErrorFacts::DEFAULT
+        },
+        ..PLAIN
+    };
+
+    fn failure() -> Scripted {
+        Scripted::json(&json!({"errors": [{"message": "no"}]}))
     }
-    let text = std::str::from_utf8(body).ok();
-    let value = text.and_then(|text| scan::member(text, member));
-    let is_empty = |value: &str| value == "null" || value.starts_with('[') && scan::items(value).next().is_none();
-    value.is_some_and(|value| !is_empty(value))
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_within_a_success_is_a_failed_attempt() {
+        let (builder, transport) = scripted(&POLITE, [failure(), thing()]);
+        let client = builder.build().unwrap();
+        let answer = call(&client, &RETRIEVE).send().await.unwrap();
+        assert_eq!((answer["id"].as_str(), answer.attempts().len()), (Some("1"), 2));
+
+        transport.push(failure());
+        let error = call(&client, &LAUNCH).send().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Server, 1));
+        assert!(error.may_have_been_sent());
+
+        for quiet in [json!({"id": "1", "errors": []}), json!({"id": "1", "errors": null})] {
+            transport.push(Scripted::json(&quiet));
+            assert!(call(&client, &CREATE).send().await.is_ok(), "{quiet}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_within_a_success_opens_the_circuit() {
+        let (builder, _) = scripted(&POLITE, [failure(), failure()]);
+        let breaker = Breaker::standard().opens_at(50, 2);
+        let client = builder.breaker(breaker).build().unwrap();
+        for _ in 0..2 {
+            call(&client, &LAUNCH).send().await.unwrap_err();
+        }
+        let error = call(&client, &LAUNCH).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CircuitOpen);
+    }
+
+    #[cfg(feature = "cache-memory")]
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_within_a_success_is_not_kept() {
+        use crate::policy::Retry;
+        let (builder, transport) = scripted(&POLITE, [failure(), thing()]);
+        let cached = builder.cache(crate::Cache::memory(1 << 20)).retry(Retry::never());
+        let client = cached.build().unwrap();
+        let minute = crate::RequestOptions::new().cache_for(std::time::Duration::from_secs(60));
+        let ask = || call(&client, &RETRIEVE).with(minute.clone()).send();
+        assert!(ask().await.is_err());
+        assert!(ask().await.is_ok());
+        assert!(ask().await.is_ok());
+        assert_eq!(transport.received().len(), 2, "the answer alone was kept");
+    }
 }

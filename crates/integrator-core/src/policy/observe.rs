@@ -136,15 +136,6 @@ impl Observed {
             .in_scope(|| warn!(target: "integrator", reason = kind.as_str(), "stream broke off"));
     }
 
-    /// Says that the answer was a success by its status alone.
-    pub(crate) fn failed(&self, error: &Error) {
-        let kind = error.kind();
-        self.broke(error);
-        self.span.record("error.type", kind.as_str());
-        self.span
-            .in_scope(|| warn!(target: "integrator", reason = kind.as_str(), "answer says that the call failed"));
-    }
-
     /// Says that the answer could not be read.
     pub(crate) fn unreadable(&self, path: &str, error: &Error) {
         self.broke(error);
