@@ -2,6 +2,7 @@
 //!
 //! Every rule is a pure function from data to problems; this file gathers the data once and prints all that was found.
 
+mod features;
 mod files;
 mod header;
 mod layers;
@@ -36,6 +37,7 @@ pub(crate) fn run() -> Result<()> {
     let mut problems = Problems::default();
     tree::check(&files::top_level(&root)?, &mut problems);
     layers::check(&packages, &providers, &mut problems);
+    features::check(&packages, &mut problems);
     for provider in packages.iter().filter(|package| layers::is_provider(&package.name)) {
         weight::check(&provider.name, &dependencies(&root, &provider.name)?, &mut problems);
     }

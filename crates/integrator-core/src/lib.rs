@@ -72,6 +72,8 @@ pub use provider::Provider;
 pub use response::{FromAnswer, Response, Served, Text};
 pub use stream::{Accumulate, Accumulator, Events, Opening};
 pub use transfer::{BodyStream, Download, Upload, Uploads};
+#[cfg(feature = "tower")]
+pub use transport::TowerTransport;
 pub use transport::{
     AnswerBody, BoxFuture, Phase, RequestBody, TlsVersion, Transport, TransportError, TransportRequest,
     TransportResponse,

@@ -13,9 +13,13 @@ use futures_core::Stream;
 pub(crate) mod fault;
 mod pooled;
 pub(crate) mod tls;
+#[cfg(feature = "tower")]
+mod tower;
 
 pub(crate) use pooled::Pooled;
 pub use tls::TlsVersion;
+#[cfg(feature = "tower")]
+pub use tower::TowerTransport;
 
 /// A future on the heap, as traits that are used through `dyn` return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -29,6 +29,7 @@
 //! | `contract` | `integrator::contract`: the providers' contracts, to hold requests and answers against |
 //! | `oauth` | `integrator::oauth`: access tokens that are obtained, kept and renewed by themselves |
 //! | `redis` | what processes share, kept in Redis |
+//! | `tower` | `integrator::core::TowerTransport`: requests through a client of yours that is a tower service |
 //! | `full` | every provider, `mock`, `contract`, and the guide |
 //! | `test-util` | `integrator::core::testing`: scripted transports and hand-made answers |
 //!

@@ -34,6 +34,20 @@ edition.workspace = true
 rust-version.workspace = true
 license.workspace = true
 
+[features]
+# Answers that are kept in memory.
+cache-memory = ["integrator-core/cache-memory"]
+# Compressed answers.
+compression = ["integrator-core/compression"]
+# Measurements through the `metrics` facade.
+metrics = ["integrator-core/metrics"]
+# Access tokens that are obtained, kept and renewed by themselves.
+oauth = ["integrator-core/oauth"]
+# What processes share, kept in Redis.
+redis = ["integrator-core/redis"]
+# Requests through a client that is a tower service.
+tower = ["integrator-core/tower"]
+
 [dependencies]
 integrator-core.workspace = true
 

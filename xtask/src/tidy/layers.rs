@@ -1,5 +1,7 @@
 //! Who may depend on whom: the layer table of `crates/README.md`, checked over `cargo metadata`.
 
+use std::collections::BTreeMap;
+
 use miette::{IntoDiagnostic, Result, WrapErr};
 use serde::Deserialize;
 
@@ -47,6 +49,9 @@ const ONLY_IN_TESTS: [&str; 1] = ["wiremock"];
 #[derive(Debug, Deserialize)]
 pub(super) struct Package {
     pub(super) name: String,
+    /// What each feature switches on.
+    #[serde(default)]
+    pub(super) features: BTreeMap<String, Vec<String>>,
     dependencies: Vec<Dependency>,
 }
 

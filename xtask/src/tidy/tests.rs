@@ -1,7 +1,7 @@
 //! Each rule against data that keeps it and data that breaks it.
 
 use super::files::File;
-use super::{header, layers, names, size, tree, weight, words};
+use super::{features, header, layers, names, size, tree, weight, words};
 use crate::report::{Problems, plain};
 
 /// What a rule says, without the frame around it.
@@ -97,6 +97,24 @@ fn dependencies_go_down_the_layers() {
     Error:
       × xtask: depends on integrator-core
       help: it may depend on no crate of the workspace
+    "#);
+}
+
+#[test]
+fn providers_hand_the_features_of_the_runtime_on() {
+    let metadata = serde_json::json!({ "packages": [
+        { "name": "integrator-core", "dependencies": [], "features": { "cache": [], "oauth": [], "tower": [] } },
+        { "name": "integrator-acme", "dependencies": [], "features": {
+            "oauth": ["integrator-core/oauth"], "tower": ["integrator-core/oauth"] } },
+        { "name": "integrator-mock", "dependencies": [] },
+    ] });
+    let packages = layers::packages(metadata.to_string().as_bytes()).unwrap();
+    insta::assert_snapshot!(said(|problems| features::check(&packages, problems)), @r#"
+      × it has 1 problem
+
+    Error:
+      × integrator-acme: does not hand on the feature `tower`
+      help: add to its `[features]`: tower = ["integrator-core/tower"]
     "#);
 }
 

@@ -10,27 +10,51 @@ pub(super) fn of_request(error: reqwest::Error) -> TransportError {
     // The error's own text holds the URL.
     let error = error.without_url();
     let timeout = error.is_timeout();
-    let secured = find::<rustls::Error>(&error);
-    let fault = if let Some(advice) = secured.and_then(tls::advice) {
-        TransportError::not_sent("agree on certificates")
-            .permanent()
-            .advising(advice)
-    } else if secured.is_some_and(tls::is_version) {
-        TransportError::not_sent("agree on a version of TLS")
-            .advising("the server offers no version of TLS that `min_tls` allows: lower it, or update the server")
-    } else if error.is_connect() {
-        TransportError::not_sent("connect")
-    } else if error.is_builder() {
-        TransportError::not_sent("build the request")
-    } else if find::<h2::Error>(&error).is_some_and(is_refused) {
-        TransportError::not_sent("open a stream, the server refused it")
-    } else if find::<hyper::Error>(&error).is_some_and(hyper::Error::is_canceled) {
-        TransportError::not_sent("use a connection, the server closed it")
-    } else {
-        TransportError::may_have_been_sent("read the head of the answer")
+    let fault = match refused(&error) {
+        Some(fault) => fault,
+        None if error.is_connect() => TransportError::not_sent("connect"),
+        None if error.is_builder() => TransportError::not_sent("build the request"),
+        None => TransportError::may_have_been_sent("read the head of the answer"),
     };
     let fault = if timeout { fault.timed_out() } else { fault };
     fault.caused_by(error)
+}
+
+/// The failure of a service that was ready.
+#[cfg(feature = "tower")]
+pub(super) fn of_service(error: Box<dyn StdError + Send + Sync>) -> TransportError {
+    use hyper_util::client::legacy;
+    let is_kind = |kind| find::<io::Error>(&*error).is_some_and(|error| error.kind() == kind);
+    let connect = find::<legacy::Error>(&*error).is_some_and(legacy::Error::is_connect)
+        || is_kind(io::ErrorKind::ConnectionRefused);
+    let timeout = is_kind(io::ErrorKind::TimedOut) || find::<tokio::time::error::Elapsed>(&*error).is_some();
+    let fault = match refused(&*error) {
+        Some(fault) => fault,
+        None if connect => TransportError::not_sent("connect"),
+        None => TransportError::may_have_been_sent("read the head of the answer"),
+    };
+    let fault = if timeout { fault.timed_out() } else { fault };
+    fault.caused_by(error)
+}
+
+/// What either side said no to before anything was sent.
+fn refused(error: &(dyn StdError + 'static)) -> Option<TransportError> {
+    let secured = find::<rustls::Error>(error);
+    if let Some(advice) = secured.and_then(tls::advice) {
+        let fault = TransportError::not_sent("agree on certificates");
+        return Some(fault.permanent().advising(advice));
+    }
+    if secured.is_some_and(tls::is_version) {
+        let fault = TransportError::not_sent("agree on a version of TLS");
+        return Some(
+            fault.advising("the server offers no version of TLS that `min_tls` allows: lower it, or update the server"),
+        );
+    }
+    if find::<h2::Error>(error).is_some_and(is_refused) {
+        return Some(TransportError::not_sent("open a stream, the server refused it"));
+    }
+    let canceled = find::<hyper::Error>(error).is_some_and(hyper::Error::is_canceled);
+    canceled.then(|| TransportError::not_sent("use a connection, the server closed it"))
 }
 
 /// The failure of an answer that stopped short.
