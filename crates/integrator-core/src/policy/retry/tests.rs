@@ -192,6 +192,38 @@ async fn waits_grow_and_are_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn waits_are_spread_over_all_that_they_may_be() {
+    // Base and longest wait of the standard policy, in milliseconds.
+    for (failure, base) in [(500, 50), (429, 500)] {
+        let mut most = [0_u128; 6];
+        for seed in 0..200 {
+            let (builder, _) = acme::scripted(&PLAIN, (0..7).map(|_| status(failure)));
+            let client = builder
+                .retry(Retry::standard().max_attempts(7))
+                .seed(seed)
+                .build()
+                .unwrap();
+            let error = acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+            let waits = error
+                .attempts()
+                .iter()
+                .skip(1)
+                .map(|attempt| attempt.wait().as_millis());
+            most.iter_mut()
+                .zip(waits)
+                .for_each(|(most, wait)| *most = wait.max(*most));
+        }
+        for (failed, most) in (0_u32..).zip(most) {
+            let ceiling = (base * 2_u128.pow(failed)).min(8_000);
+            assert!(
+                (ceiling * 9 / 10..=ceiling).contains(&most),
+                "{failure}: {most} ms after {failed}"
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn attempts_can_be_limited_by_client_and_by_call() {
     let sent = async |client: Retry, call: Option<Retry>| {
         let (builder, transport) = acme::scripted(&PLAIN, (0..9).map(|_| status(500)));
