@@ -536,6 +536,8 @@ impl<C> ClientBuilder<C> {
     /// The client's headers over the provider's.
     fn all_headers(&mut self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(16);
+        // Every call has one: with room for it, the map that a call clones need not grow.
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         for (name, value) in self.provider.headers {
             match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
                 (Ok(name), Ok(value)) => {

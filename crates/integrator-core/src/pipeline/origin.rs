@@ -53,7 +53,8 @@ impl Origin {
         } else {
             format!("{}{path_and_query}", self.prefix)
         };
-        self.at(Bytes::from(target))
+        // As long as it is: every call holds it until it ends.
+        self.at(Bytes::from(target.into_boxed_str().into_boxed_bytes()))
     }
 
     /// What of a path stands behind the base URL's own.

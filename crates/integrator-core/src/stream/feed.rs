@@ -346,6 +346,13 @@ fn is_document(headers: &HeaderMap) -> bool {
 }
 
 fn is_failure(data: &[u8], name: &[u8], facts: &StreamFacts) -> bool {
+    // One word for both is usual, and one search is enough where it is not said.
+    let word = facts
+        .error_member
+        .filter(|_| name.is_empty() && facts.error_type == facts.error_member);
+    if word.is_some_and(|word| said(data, word).is_none()) {
+        return false;
+    }
     facts.error_type.is_some_and(|kind| is_of(data, name, kind))
         || facts.error_member.is_some_and(|member| {
             said(data, member)

@@ -11,9 +11,9 @@ use super::{Breaker, CircuitState, Health};
 use crate::error::ErrorKind;
 use crate::policy::Retry;
 use crate::testing::Spans;
-use crate::testing::acme::{self, CREATE, LAUNCH, PLAIN, RETRIEVE};
+use crate::testing::acme::{self, CREATE, ELSEWHERE, LAUNCH, PLAIN, RETRIEVE};
 use crate::testing::{Scripted, ScriptedTransport};
-use crate::{Client, Recovery, RequestOptions};
+use crate::{Client, Error, Recovery, RequestOptions};
 
 /// The rules as they are told: every attempt is remembered, and everything is counted anew each time.
 struct Model {
@@ -356,7 +356,17 @@ fn settings_that_cannot_work_are_refused() {
         let error = acme::scripted(&PLAIN, []).0.breaker(breaker).build().unwrap_err();
         assert!(error.detail().contains("`Breaker::"), "{error}");
     }
-    assert!(acme::scripted(&PLAIN, []).0.breaker(Breaker::never()).build().is_ok());
+    let even = Breaker::standard().pause(Duration::from_secs(9), Duration::from_secs(9));
+    for breaker in [Breaker::never(), even] {
+        assert!(acme::scripted(&PLAIN, []).0.breaker(breaker).build().is_ok());
+    }
+}
+
+/// A call for one of many accounts.
+async fn ask(client: &Client, account: usize) -> Option<ErrorKind> {
+    let options = RequestOptions::new().header("acme-account", account.to_string());
+    let outcome = acme::call(client, &RETRIEVE).with(options).send().await;
+    outcome.err().map(|error| error.kind())
 }
 
 #[tokio::test(start_paused = true)]
@@ -364,9 +374,76 @@ async fn quiet_circuits_are_forgotten_when_there_are_many() {
     let (client, transport) = client([]);
     for account in 0..3_000 {
         transport.push(acme::thing());
-        let options = RequestOptions::new().header("acme-account", account.to_string());
-        acme::call(&client, &RETRIEVE).with(options).send().await.unwrap();
+        ask(&client, account).await;
         advance(Duration::from_millis(100)).await;
+        let listed = client.circuits().len();
+        let few = account < 1_000;
+        assert!(if few { listed == account + 1 } else { listed <= 1_100 }, "{listed}");
     }
-    assert!(client.circuits().len() <= 1_100, "{}", client.circuits().len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn circuits_in_use_are_never_forgotten() {
+    const ACCOUNTS: usize = 1_500;
+    let (client, transport) = client((0..20).map(|_| Scripted::status(500)));
+    for _ in 0..20 {
+        ask(&client, 0).await;
+    }
+    transport.push(Scripted::status(500).after(Duration::from_secs(1)));
+    let under_way = tokio::spawn({
+        let client = client.clone();
+        async move { ask(&client, 1).await }
+    });
+    tokio::task::yield_now().await;
+    for account in 2..ACCOUNTS {
+        transport.push(acme::thing());
+        assert_eq!(ask(&client, account).await, None);
+    }
+    assert_eq!(client.circuits().len(), ACCOUNTS, "all of them were used just now");
+    assert_eq!(ask(&client, 0).await, Some(ErrorKind::CircuitOpen));
+    assert_eq!(under_way.await.unwrap(), Some(ErrorKind::Server));
+    let failures: u64 = client
+        .circuits()
+        .iter()
+        .map(|circuit| u64::from(circuit.failures))
+        .sum();
+    assert_eq!(
+        failures, 1,
+        "an open circuit counts anew, and the slow attempt was counted"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn hosts_have_circuits_of_their_own() {
+    let (builder, transport) = acme::scripted(&PLAIN, (0..20).map(|_| Scripted::status(500)));
+    let builder = builder.retry(Retry::never()).allow_plain_http("files.acme.test");
+    let client = builder.build().unwrap();
+    for _ in 0..20 {
+        ends(&client).await;
+    }
+    transport.push(acme::thing());
+    acme::call(&client, &ELSEWHERE).send().await.unwrap();
+    assert_eq!(ends(&client).await, ErrorKind::CircuitOpen);
+    assert_eq!(client.circuits().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_never_opens_where_nobody_wants_it() {
+    let (builder, _) = acme::scripted(&PLAIN, (0..100).map(|_| Scripted::status(500)));
+    let client = builder.retry(Retry::never()).breaker(Breaker::never()).build().unwrap();
+    for _ in 0..100 {
+        assert_eq!(ends(&client).await, ErrorKind::Server);
+    }
+}
+
+#[test]
+fn what_went_wrong_on_this_side_says_nothing_of_the_host() {
+    for kind in [
+        ErrorKind::Upload,
+        ErrorKind::NoToken,
+        ErrorKind::Overloaded,
+        ErrorKind::Layer,
+    ] {
+        assert_eq!(Health::of(&Err(Error::new(kind, ""))), Health::Unknown, "{kind:?}");
+    }
 }

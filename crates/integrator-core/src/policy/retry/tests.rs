@@ -191,6 +191,21 @@ async fn waits_grow_and_are_remembered() {
     assert!(error.to_string().contains("after 9 attempts"), "{error}");
 }
 
+/// Knows no keys.
+static KEYLESS: Provider = Provider {
+    idempotency: None,
+    ..PLAIN
+};
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_not_sent_protects_nothing() {
+    for (provider, attempts) in [(&PLAIN, 2), (&KEYLESS, 1)] {
+        let (builder, transport) = acme::scripted(provider, [Scripted::reset(), acme::thing()]);
+        let outcome = acme::call(&builder.build().unwrap(), &CREATE).send().await;
+        assert_eq!((transport.received().len(), outcome.is_ok()), (attempts, attempts == 2));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn waits_are_spread_over_all_that_they_may_be() {
     // Base and longest wait of the standard policy, in milliseconds.
