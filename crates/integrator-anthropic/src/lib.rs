@@ -23,5 +23,7 @@ mod batch;
 mod generated;
 
 pub use generated::*;
+/// The runtime, whole: `Limit`, `Breaker`, `ErrorKind` and all else that calls can be given.
+pub use integrator_core as core;
 pub use integrator_core::batch::{Batch, Batched, Cadence, SentBatch};
 pub use integrator_core::{Credential, Error, Patch, RequestOptions, Response, Retry, Upload};

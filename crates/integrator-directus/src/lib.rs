@@ -21,5 +21,7 @@ pub mod collection;
 mod generated;
 
 pub use generated::*;
+/// The runtime, whole: `Limit`, `Breaker`, `ErrorKind` and all else that calls can be given.
+pub use integrator_core as core;
 pub use integrator_core::{Credential, Decimal, Error, Expandable, Patch, RequestOptions, Response, Retry};
 pub use integrator_core::{Timestamp, Upload, Value};

@@ -22,4 +22,6 @@
 mod generated;
 
 pub use generated::*;
+/// The runtime, whole: `Limit`, `Breaker`, `ErrorKind` and all else that calls can be given.
+pub use integrator_core as core;
 pub use integrator_core::{Credential, Error, Expandable, Patch, RequestOptions, Response, Retry, Upload};
