@@ -19,13 +19,13 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Adds what was said about a resource; of two, the one with less left counts.
+    /// Adds what was said about a resource; of two, the one with less left counts, or that is back later.
     pub(crate) fn add(&mut self, resource: Resource, seen: Seen) {
         let slot = match resource {
             Resource::Requests => &mut self.requests,
             Resource::Tokens => &mut self.tokens,
         };
-        if slot.is_none_or(|other| seen.remaining < other.remaining) {
+        if slot.is_none_or(|other| (seen.remaining, other.reset) < (other.remaining, seen.reset)) {
             *slot = Some(seen);
         }
     }
@@ -125,12 +125,10 @@ impl Account {
     }
 
     fn give_tokens_back(&mut self, tokens: u64) {
-        if tokens > 0 {
-            if let Some(bucket) = &mut self.own_tokens {
-                bucket.give_back(tokens);
-            }
-            self.tokens.give_back(tokens);
+        if let Some(bucket) = &mut self.own_tokens {
+            bucket.give_back(tokens);
         }
+        self.tokens.give_back(tokens);
     }
 
     /// A request took `used` tokens, not the `reserved` ones.
@@ -228,6 +226,57 @@ mod tests {
         account.follow(0, second, seen(40));
         account.follow(0, first, seen(90));
         assert_eq!(account.available(0).0, Some(40));
+        account.follow(0, second, seen(30));
+        assert_eq!(
+            account.available(0).0,
+            Some(30),
+            "the same request may be answered twice"
+        );
+    }
+
+    #[test]
+    fn of_two_windows_the_narrower_counts() {
+        let window = |remaining, seconds| Seen {
+            limit: 100,
+            remaining,
+            reset: seconds * SECOND,
+            refill: Refill::AtReset,
+        };
+        for windows in [[(5, 1), (5, 9), (7, 60)], [(7, 60), (5, 9), (5, 1)]] {
+            let mut report = Report::default();
+            for (remaining, seconds) in windows {
+                report.add(Resource::Tokens, window(remaining, seconds));
+            }
+            assert_eq!(report.tokens, Some(window(5, 9)));
+            assert_eq!(report.requests, None);
+        }
+    }
+
+    #[test]
+    fn requests_without_tokens_neither_wait_for_any_nor_touch_them() {
+        let mut account = Account::new(None, Some(Bucket::wide(1_000, SECOND)), None);
+        let stamp = account.take(0, 1_500);
+        assert_eq!(account.ready_at(0), 0);
+        assert_eq!(account.ready_at(1), SECOND / 2 + SECOND / 1_000);
+        let mut said = seen(0);
+        said.tokens = said.requests.take();
+        account.follow(0, stamp, said);
+        account.take(2 * SECOND, 0);
+        assert_eq!(
+            account.available(2 * SECOND).1,
+            Some(100),
+            "the window's next turn has not begun"
+        );
+    }
+
+    #[test]
+    fn a_request_larger_than_the_window_goes_when_nothing_is_before_it() {
+        let mut account = Account::new(None, None, None);
+        let mut said = seen(100);
+        said.tokens = said.requests.take();
+        account.follow(0, Stamp::default(), said);
+        assert_eq!(account.ready_at(150), 0);
+        assert_eq!(account.ready_after(1, 10, 150), SECOND);
     }
 
     #[test]
@@ -235,8 +284,15 @@ mod tests {
         let mut account = Account::new(None, None, Some(Bucket::wide(100, SECOND)));
         assert!(account.drain(0, u64::MAX));
         assert_eq!(account.ready_at(0), CAP);
-        assert!(!account.drain(0, SECOND));
-        assert_eq!(account.ready_at(0), CAP, "a shorter wait does not end a longer one");
+        for wait in [SECOND, CAP] {
+            assert!(!account.drain(0, wait), "it is no longer than before");
+            assert_eq!(account.ready_at(0), CAP, "a shorter wait does not end a longer one");
+        }
+        assert_eq!(
+            account.ready_after(1, 0, 0),
+            CAP + SECOND / 100,
+            "nothing is left when it ends"
+        );
     }
 
     #[test]

@@ -112,6 +112,23 @@ mod tests {
     }
 
     /// When the attempts of a list of moments are let through, each as soon as it can be.
+    #[test]
+    fn an_emptied_bucket_begins_with_a_single_unit() {
+        let mut bucket = Bucket::wide(100, SECOND);
+        bucket.empty_until(3 * SECOND);
+        assert_eq!(
+            [1, 2].map(|cost| bucket.ready_at(cost)),
+            [3 * SECOND, 3 * SECOND + SECOND / 100]
+        );
+        assert_eq!([2, 3].map(|at| bucket.available(at * SECOND)), [0, 1]);
+        bucket.empty_until(SECOND);
+        assert_eq!(
+            bucket.ready_at(1),
+            3 * SECOND,
+            "a shorter wait does not end a longer one"
+        );
+    }
+
     fn admitted(bucket: &mut Bucket, gaps: &[u64]) -> Vec<Tick> {
         let mut now = 0;
         let mut last = 0;

@@ -83,3 +83,101 @@ impl Pace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends a thousand requests in the second that begins at `second`.
+    fn send(pace: &mut Pace, second: u64) {
+        (0..1_000).for_each(|number| pace.take(second * SECOND + number));
+    }
+
+    /// A pace that was cut to 500 a second at 4 s.
+    fn cut() -> Pace {
+        let mut pace = Pace::default();
+        send(&mut pace, 0);
+        pace.surprised(SECOND, 2 * SECOND);
+        assert_eq!(pace.bucket(), None, "one refusal changes no pace");
+        send(&mut pace, 2);
+        pace.surprised(3 * SECOND, 4 * SECOND);
+        pace
+    }
+
+    fn rate(pace: &Pace) -> Option<u64> {
+        pace.bucket().map(|bucket| bucket.units)
+    }
+
+    #[test]
+    fn the_second_refusal_halves_what_was_sent() {
+        let bucket = Bucket {
+            units: 500_000,
+            window: 1_000 * SECOND,
+            burst: 26,
+            full_at: 4 * SECOND,
+        };
+        assert_eq!(cut().bucket(), Some(bucket));
+    }
+
+    #[test]
+    fn further_refusals_halve_the_pace_itself_down_to_one_in_ten_seconds() {
+        let mut pace = cut();
+        let mut seen = Vec::new();
+        for second in (5..50).step_by(3) {
+            send(&mut pace, second);
+            pace.surprised((second + 1) * SECOND, (second + 2) * SECOND);
+            seen.extend(rate(&pace));
+        }
+        // It grew by a thirtieth in the second in which it was used.
+        assert_eq!(seen[..2], [258_333, 133_472]);
+        assert_eq!(seen.last(), Some(&100));
+    }
+
+    #[test]
+    fn a_pace_doubles_in_half_a_minute_and_is_forgotten_after_a_minute() {
+        let at = |elapsed: u64| {
+            let mut pace = cut();
+            pace.take(4 * SECOND + elapsed);
+            rate(&pace)
+        };
+        assert_eq!(at(0), Some(500_000));
+        assert_eq!(at(30 * SECOND), Some(1_000_000));
+        assert_eq!(at(60 * SECOND), Some(1_500_000));
+        assert_eq!(at(60 * SECOND + 1), None);
+    }
+
+    #[test]
+    fn it_grows_more_slowly_the_longer_the_provider_held_back() {
+        let mut pace = Pace::default();
+        pace.surprised(0, SECOND);
+        send(&mut pace, 1);
+        pace.surprised(2 * SECOND, 22 * SECOND);
+        pace.take(102 * SECOND);
+        assert_eq!(rate(&pace), Some(1_000_000), "eighty seconds for twenty");
+    }
+
+    #[test]
+    fn only_refusals_after_the_wait_and_soon_after_it_count() {
+        for (again, counts) in [
+            (2 * SECOND - 1, false),
+            (2 * SECOND, true),
+            (12 * SECOND - 1, true),
+            (12 * SECOND, false),
+        ] {
+            let mut pace = Pace::default();
+            pace.surprised(SECOND, 2 * SECOND);
+            pace.surprised(again, again + SECOND);
+            assert_eq!(pace.bucket().is_some(), counts, "{again}");
+        }
+    }
+
+    #[test]
+    fn without_a_wait_a_tenth_of_a_second_is_one_refusal() {
+        for (again, counts) in [(SECOND / 10 - 1, false), (SECOND / 10, true)] {
+            let mut pace = Pace::default();
+            pace.surprised(0, 0);
+            pace.surprised(again, again);
+            assert_eq!(pace.bucket().is_some(), counts, "{again}");
+        }
+    }
+}

@@ -64,3 +64,43 @@ fn of_bucket(resource: Resource, is_own: bool, bucket: &Bucket, now: Tick) -> Wi
         reset: Duration::from_nanos(bucket.full_at.saturating_sub(now)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::limit::account::{Report, SECOND};
+    use crate::policy::limit::window::Seen;
+    use crate::provider::Refill;
+
+    #[test]
+    fn every_limit_is_told_with_what_is_left_of_it() {
+        let own = |units| Some(Bucket::wide(units, SECOND));
+        let mut account = Account::new(own(10), own(1_000), None);
+        let stamp = account.take(0, 500);
+        let seen = |limit, refill| Seen {
+            limit,
+            remaining: limit / 4,
+            reset: 6 * SECOND,
+            refill,
+        };
+        let report = Report {
+            requests: Some(seen(40, Refill::AtReset)),
+            tokens: Some(seen(80, Refill::Gradual)),
+        };
+        account.follow(0, stamp, report);
+        let window = |resource, is_own, most, remaining, millis| Window {
+            resource,
+            is_own,
+            most,
+            remaining,
+            reset: Duration::from_millis(millis),
+        };
+        let expected = [
+            window(Resource::Requests, false, 40, 10, 6_000),
+            window(Resource::Tokens, false, 80, 20, 6_000),
+            window(Resource::Requests, true, 10, 9, 100),
+            window(Resource::Tokens, true, 1_000, 500, 500),
+        ];
+        assert_eq!(account.windows(0), expected);
+    }
+}

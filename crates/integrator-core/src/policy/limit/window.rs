@@ -279,6 +279,73 @@ mod tests {
     }
 
     #[test]
+    fn those_far_behind_wait_for_a_later_window() {
+        let meter = following(seen(100, 0, 5 * SECOND, Refill::AtReset), 0);
+        assert_eq!(
+            [0, 99, 100, 250].map(|ahead| meter.ready_after(ahead, 1) / SECOND),
+            [5, 5, 10, 15]
+        );
+    }
+
+    #[test]
+    fn what_was_not_used_is_there_again() {
+        for refill in [Refill::AtReset, Refill::Gradual] {
+            let mut meter = following(seen(100, 90, 5 * SECOND, refill), 0);
+            meter.take(0, 30);
+            meter.give_back(20);
+            assert_eq!(meter.available(0), Some(80));
+            meter.give_back(1_000);
+            assert_eq!(meter.available(0), Some(100), "never more than there is");
+        }
+    }
+
+    #[test]
+    fn an_emptied_window_is_empty_until_then() {
+        for refill in [Refill::AtReset, Refill::Gradual] {
+            let mut meter = following(seen(100, 90, 5 * SECOND, refill), 0);
+            meter.empty_until(9 * SECOND);
+            assert_eq!((meter.ready_at(1), meter.available(0)), (9 * SECOND, Some(0)));
+        }
+        let mut meter = following(seen(100, 90, 5 * SECOND, Refill::AtReset), 0);
+        assert_eq!(meter.available(5 * SECOND), Some(100), "all of it is there again");
+        meter.empty_until(9 * SECOND);
+        assert_eq!(meter.available(9 * SECOND), Some(100));
+    }
+
+    #[test]
+    fn an_answer_belongs_to_the_window_whose_end_is_nearer() {
+        // Sixty of the window that ends at 60 s were taken, and at 30 s an answer comes.
+        let after = |reset: u64| {
+            let mut meter = following(seen(100, 100, 60 * SECOND, Refill::AtReset), 0);
+            meter.take(0, 60);
+            meter.follow(30 * SECOND, seen(100, 99, reset, Refill::AtReset), (0, 60), CAP);
+            meter.available(30 * SECOND)
+        };
+        assert_eq!(after(60 * SECOND - 1), Some(40), "this one");
+        assert_eq!(after(60 * SECOND), Some(99), "the next");
+        let before = |reset: u64| {
+            let mut meter = following(seen(100, 100, 60 * SECOND, Refill::AtReset), 0);
+            meter.follow(0, seen(100, 5, reset, Refill::AtReset), (0, 0), CAP);
+            meter.available(0)
+        };
+        assert_eq!(before(30 * SECOND), Some(5), "this one");
+        assert_eq!(before(30 * SECOND - 1), Some(100), "the one before it");
+    }
+
+    #[test]
+    fn a_rate_that_was_seen_stays_where_an_answer_shows_none() {
+        // Ten a second.
+        let rate = seen(100, 40, 6 * SECOND, Refill::Gradual);
+        for (remaining, reset) in [(100, 0), (100, SECOND), (40, 0)] {
+            let mut meter = following(rate, 0);
+            meter.follow(0, seen(100, remaining, reset, Refill::Gradual), (0, 0), CAP);
+            assert_eq!(meter.available(0), Some(remaining));
+            meter.take(0, remaining);
+            assert_eq!(meter.ready_at(1), SECOND / 10, "{remaining} left, {reset} ns");
+        }
+    }
+
+    #[test]
     fn no_wait_is_longer_than_the_cap() {
         for refill in [Refill::AtReset, Refill::Gradual] {
             for remaining in [0, 1, u64::MAX] {
