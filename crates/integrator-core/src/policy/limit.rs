@@ -269,6 +269,8 @@ impl Default for Limit {
 }
 
 #[cfg(test)]
+mod held_back;
+#[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::testing::acme::{self, CREATE, PLAIN, READ_FILE, RETRIEVE};
 use crate::testing::{LocalQuota, Scripted, ScriptedTransport};
 use crate::{Call, Client, Download, Recovery, RequestOptions, Value};
 
-static TELLING: Provider = Provider {
+pub(super) static TELLING: Provider = Provider {
     throttling: Throttling {
         windows: &[WindowFact {
             resource: Resource::Requests,
@@ -45,7 +45,7 @@ static DOCUMENTED: Provider = Provider {
     ..PLAIN
 };
 
-static OTHER: Operation = Operation {
+pub(super) static OTHER: Operation = Operation {
     group: "other",
     ..RETRIEVE
 };
@@ -54,7 +54,7 @@ fn things(number: usize) -> Vec<Scripted> {
     (0..number).map(|_| acme::thing()).collect()
 }
 
-fn client(provider: &'static Provider, limit: Limit, script: Vec<Scripted>) -> (Client, ScriptedTransport) {
+pub(super) fn client(provider: &'static Provider, limit: Limit, script: Vec<Scripted>) -> (Client, ScriptedTransport) {
     let (builder, transport) = acme::scripted(provider, script);
     (
         builder
@@ -68,7 +68,7 @@ fn client(provider: &'static Provider, limit: Limit, script: Vec<Scripted>) -> (
 }
 
 /// Sends calls at the same time, and says after how many milliseconds each had its answer.
-async fn times(client: &Client, calls: Vec<Call<Value>>) -> Vec<u128> {
+pub(super) async fn times(client: &Client, calls: Vec<Call<Value>>) -> Vec<u128> {
     let started = Instant::now();
     let calls: Vec<_> = calls
         .into_iter()
@@ -88,7 +88,7 @@ async fn times(client: &Client, calls: Vec<Call<Value>>) -> Vec<u128> {
     times
 }
 
-fn reads(client: &Client, number: usize) -> Vec<Call<Value>> {
+pub(super) fn reads(client: &Client, number: usize) -> Vec<Call<Value>> {
     (0..number).map(|_| acme::call(client, &RETRIEVE)).collect()
 }
 

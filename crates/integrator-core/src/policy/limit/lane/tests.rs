@@ -149,3 +149,40 @@ fn a_newcomer_knows_when_his_turn_is() {
     assert_eq!(lane.lock().expected(Priority::Normal, 0), 1_000 * MILLI);
     assert_eq!(lane.lock().expected(Priority::High, 0), 100 * MILLI);
 }
+
+#[test]
+fn an_operation_is_blocked_as_it_was_said_last() {
+    let lane = Lane::new(Account::new(None, None, None), None, None);
+    let mut state = lane.lock();
+    state.block("a", 0, 10);
+    state.block("b", 0, 20);
+    assert_eq!(["a", "b", "c"].map(|name| state.blocked(name)), [10, 20, 0]);
+    state.block("b", 5, 7);
+    assert_eq!(["a", "b"].map(|name| state.blocked(name)), [10, 7]);
+    state.block("c", 10, 40);
+    assert_eq!(
+        ["a", "b", "c"].map(|name| state.blocked(name)),
+        [0, 0, 40],
+        "what is over is forgotten"
+    );
+}
+
+#[test]
+fn a_queue_rests_two_minutes_after_its_last_request() {
+    let lane = Lane::new(Account::new(None, None, None), None, None);
+    let mut state = lane.lock();
+    assert!(state.try_go(MILLI, 0, false).is_some());
+    let late = CAP + MILLI + 1;
+    assert!(!state.is_at_rest(late), "one is under way");
+    state.release();
+    assert_eq!([late - 1, late].map(|now| state.is_at_rest(now)), [false, true]);
+    let (ticket, _) = state.join(Priority::Normal, 0);
+    assert!(!state.is_at_rest(late), "one waits");
+    state.leave(ticket);
+    state.account.block(late + 1);
+    assert_eq!(
+        [late, late + 1].map(|now| state.is_at_rest(now)),
+        [false, true],
+        "until it may go on"
+    );
+}
