@@ -1,74 +1,72 @@
-//! The least that a server can be: it answers every request with the same stream, so many events an HTTP chunk.
+//! The least that a server can be: it answers every request with the same bytes, and allocates nothing for it.
 
-use std::fmt::Write as _;
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Answers at a free port of this machine from a thread of its own, and says the port.
-pub(crate) fn start(chunks: u32, together: u32) -> io::Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    let port = listener.local_addr()?.port();
-    let answer = answer(chunks, together);
-    std::thread::spawn(move || {
-        for connection in listener.incoming().flatten() {
-            let answer = answer.clone();
-            // A client that goes away is no failure of the server.
-            std::thread::spawn(move || drop(serve(connection, &answer)));
-        }
-    });
-    Ok(port)
+/// More than any request here is long.
+const LARGEST: usize = 16 * 1024;
+
+/// A server that runs on threads of its own until the process ends.
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    asked: Arc<AtomicU32>,
 }
 
-fn answer(chunks: u32, together: u32) -> String {
-    let mut answer =
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
-    let mut events = String::new();
-    for number in 0..=chunks {
-        let event = match number {
-            last if last == chunks => "data: [DONE]\n\n".to_owned(),
-            _ => format!(
-                "data: {{\"id\":\"chatcmpl-AbCdEf0123456789\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\
-                 \"model\":\"gpt-5-2026-08-07\",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_0123456789\",\
-                 \"choices\":[{{\"index\":0,\"delta\":{{\"content\":\" word{number}\"}},\"logprobs\":null,\
-                 \"finish_reason\":null}}],\"usage\":null}}\n\n"
-            ),
-        };
-        events.push_str(&event);
-        if number % together == 0 || number == chunks {
-            // Writing to a String cannot fail.
-            let _ = write!(answer, "{:x}\r\n{events}\r\n", events.len());
-            events.clear();
-        }
+impl Server {
+    /// Answers at a free port of this machine.
+    pub(crate) fn start(answer: Vec<u8>) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let port = listener.local_addr()?.port();
+        let answer: Arc<[u8]> = answer.into();
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = asked.clone();
+        std::thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                let (answer, count) = (answer.clone(), count.clone());
+                // A client that goes away is no failure of the server.
+                std::thread::spawn(move || drop(serve(connection, &answer, &count)));
+            }
+        });
+        Ok(Self { port, asked })
     }
-    answer.push_str("0\r\n\r\n");
-    answer
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// How many requests it has answered.
+    pub(crate) fn asked(&self) -> u32 {
+        self.asked.load(Ordering::Relaxed)
+    }
 }
 
-fn serve(mut connection: TcpStream, answer: &str) -> io::Result<()> {
+fn serve(mut connection: TcpStream, answer: &[u8], count: &AtomicU32) -> io::Result<()> {
     connection.set_nodelay(true)?;
-    let mut read = Vec::new();
-    let mut buffer = [0; 4096];
+    let mut buffer = [0; LARGEST];
     loop {
-        let length = connection.read(&mut buffer)?;
-        if length == 0 {
-            return Ok(());
+        let mut filled = 0;
+        while length(&buffer[..filled]).is_none_or(|length| filled < length) {
+            match connection.read(&mut buffer[filled..])? {
+                0 => return Ok(()),
+                more => filled += more,
+            }
         }
-        read.extend_from_slice(&buffer[..length]);
-        if is_whole(&read) {
-            read.clear();
-            connection.write_all(answer.as_bytes())?;
-        }
+        count.fetch_add(1, Ordering::Relaxed);
+        connection.write_all(answer)?;
     }
 }
 
-/// Whether a request with a `content-length` is there to its end.
-fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request).to_lowercase();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
-    length.is_some_and(|length| body.len() >= length)
+/// How long the message is that begins here, head and body; none while its head is not whole.
+pub(crate) fn length(message: &[u8]) -> Option<usize> {
+    const NAME: &[u8] = b"content-length:";
+    let head = message.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
+    let mut lines = message[..head].split(|byte| *byte == b'\n');
+    let body = lines.find_map(|line| {
+        let (name, value) = line.split_at_checked(NAME.len())?;
+        let value = name.eq_ignore_ascii_case(NAME).then_some(value)?;
+        std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok()
+    });
+    Some(head + body.unwrap_or(0))
 }
