@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, advance, sleep};
 
 use super::tests::{OTHER, TELLING, client, reads, times};
 use super::{Ask, Grant, Limit, Quota, QuotaError};
@@ -97,4 +97,28 @@ async fn an_account_is_held_back_as_it_was_said_last() {
     );
     let newcomer = acme::call(&client, &OTHER);
     assert_eq!(times(&client, vec![newcomer]).await, [60_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn queues_are_forgotten_when_there_are_many_and_they_rest() {
+    let (client, transport) = client(&PLAIN, Limit::per_second(1), Vec::new());
+    let ask = async |account: usize| {
+        transport.push(acme::thing());
+        let options = RequestOptions::new().header("acme-account", account.to_string());
+        acme::call(&client, &RETRIEVE).with(options).send().await.unwrap();
+    };
+    let rest = Duration::from_secs(121);
+    ask(0).await;
+    advance(rest).await;
+    ask(1).await;
+    assert_eq!(client.headroom().len(), 2, "few are kept, to be shown");
+    for account in 2..1_100 {
+        ask(account).await;
+    }
+    assert_eq!(client.headroom().len(), 1_099, "all but the first were used just now");
+    advance(rest).await;
+    for account in 1_100..2_200 {
+        ask(account).await;
+    }
+    assert_eq!(client.headroom().len(), 1_100, "those of before rest");
 }
