@@ -37,6 +37,11 @@ static DIRECTUS: Provider = Provider {
     ..Provider::DEFAULT
 };
 
+static STRIPE: Provider = Provider {
+    name: "stripe",
+    ..Provider::DEFAULT
+};
+
 async fn refused(provider: &'static Provider, target: &str) -> Value {
     let mock = Mock::start(provider).await.expect("loopback has a free port");
     mock.fail(Fault::status(429));
@@ -61,6 +66,12 @@ async fn errors_look_as_the_provider_writes_them() {
     for member in ["code", "message", "param", "type"] {
         assert!(error.contains_key(member), "{member}: {error:?}");
     }
+    // A type that it does not list would contradict its document.
+    let error = refused(&STRIPE, "/v1/customers").await;
+    assert_eq!(
+        (&error["error"]["type"], &error["error"]["code"]),
+        (&json!("invalid_request_error"), &json!("scripted_fault"))
+    );
     let error = refused(&DIRECTUS, "/users/me").await;
     assert_eq!(error["errors"][0]["extensions"]["code"], "scripted_fault");
     assert_eq!(error["errors"].as_array().map(Vec::len), Some(1));
