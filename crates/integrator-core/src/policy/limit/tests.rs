@@ -108,6 +108,15 @@ async fn the_documented_limit_is_the_start() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_documented_limit_is_for_its_group_and_for_those_who_follow_it() {
+    let calls = |client: &Client, operation| (0..30).map(|_| acme::call(client, operation)).collect();
+    let (follower, _) = client(&DOCUMENTED, Limit::standard(), things(30));
+    assert_eq!(times(&follower, calls(&follower, &OTHER)).await, [0; 30]);
+    let (free, _) = client(&DOCUMENTED, Limit::never().in_flight(100), things(30));
+    assert_eq!(times(&free, calls(&free, &RETRIEVE)).await, [0; 30]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_provider_says_takes_the_place_of_what_is_documented() {
     let told = |left: &str| acme::thing().header("ratelimit", left);
     let script = vec![
