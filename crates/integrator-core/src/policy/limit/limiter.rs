@@ -407,7 +407,7 @@ pub(crate) struct Place<'a> {
 impl Place<'_> {
     /// The slot, to be kept until the answer ends; none where their number has no limit.
     pub(crate) fn slot(&mut self) -> Option<Arc<Slot>> {
-        if self.limiter.limit.slots.is_some() && self.slot.is_none() {
+        if self.limiter.limit.slots.is_some() {
             self.slot = self.lane.clone().map(|lane| Arc::new(Slot(lane)));
         }
         self.slot.clone()
@@ -425,7 +425,6 @@ impl Place<'_> {
                 }
                 return;
             }
-            Err(error) if error.kind() == ErrorKind::QuotaExhausted => return,
             _ => {}
         }
         let Some(lane) = &self.lane else {

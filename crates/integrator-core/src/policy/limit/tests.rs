@@ -45,6 +45,15 @@ static DOCUMENTED: Provider = Provider {
     ..PLAIN
 };
 
+static SLOW: Provider = Provider {
+    limits: &[LimitFact {
+        group: "default",
+        requests: 5,
+        seconds: 2,
+    }],
+    ..PLAIN
+};
+
 pub(super) static OTHER: Operation = Operation {
     group: "other",
     ..RETRIEVE
@@ -114,6 +123,28 @@ async fn the_documented_limit_is_for_its_group_and_for_those_who_follow_it() {
     assert_eq!(times(&follower, calls(&follower, &OTHER)).await, [0; 30]);
     let (free, _) = client(&DOCUMENTED, Limit::never().in_flight(100), things(30));
     assert_eq!(times(&free, calls(&free, &RETRIEVE)).await, [0; 30]);
+    let (slow, _) = client(&SLOW, Limit::standard(), things(6));
+    assert_eq!(times(&slow, reads(&slow, 6)).await, [0, 0, 0, 0, 0, 400]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_provider_says_is_for_those_who_follow_it() {
+    for (limit, waits) in [(Limit::standard(), 60_000), (Limit::never().in_flight(100), 0)] {
+        let told = acme::thing().header("ratelimit", "limit=9, remaining=0, reset=60");
+        let (client, _) = client(&TELLING, limit, vec![told, acme::thing()]);
+        acme::call(&client, &RETRIEVE).send().await.unwrap();
+        assert_eq!(times(&client, reads(&client, 1)).await, [waits]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_sent_costs_and_what_was_not_does_not() {
+    for (failure, waits) in [(Scripted::reset(), 1_000), (Scripted::not_sent(), 0)] {
+        let limit = Limit::per_second(1).burst(1);
+        let (client, _) = client(&PLAIN, limit, vec![failure, acme::thing()]);
+        acme::call(&client, &RETRIEVE).send().await.unwrap_err();
+        assert_eq!(times(&client, reads(&client, 1)).await, [waits]);
+    }
 }
 
 #[tokio::test(start_paused = true)]
