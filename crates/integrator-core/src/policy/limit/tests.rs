@@ -421,6 +421,15 @@ async fn tokens_are_reserved_by_an_estimate_and_settled_by_usage() {
     assert!((5_800..6_400).contains(&waited[1]), "{waited:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn usage_that_is_read_again_costs_nothing() {
+    let stored = Scripted::json(&crate::json!({"id": "1", "usage": {"total": 900}}));
+    let limit = Limit::standard().tokens(1_000, Duration::from_secs(10));
+    let (client, _) = client(&TELLING, limit, vec![stored]);
+    acme::call(&client, &RETRIEVE).send().await.unwrap();
+    assert_eq!(client.headroom()[0].tokens, Some(1_000));
+}
+
 #[test]
 fn settings_that_cannot_work_are_refused() {
     let quota = LocalQuota::new(Duration::ZERO);

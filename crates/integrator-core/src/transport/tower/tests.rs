@@ -6,13 +6,14 @@ use std::time::Duration;
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use wiremock::matchers::{body_json, body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::testing::acme::{self, CREATE, LAUNCH, PLAIN, RETRIEVE, SEND_FILE};
-use crate::{Client, Credential, Error, ErrorKind, Retry, Upload, Value};
+use crate::{Client, Credential, Error, ErrorKind, Phase, Retry, Upload, Value};
 
 /// A service that is not ready so many times, then fails so many times, then answers.
 #[derive(Clone, Default)]
@@ -88,6 +89,40 @@ async fn a_refused_connection_was_not_sent() {
         .unwrap_err();
     assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Connect, 3));
     assert!(!error.may_have_been_sent());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_short_may_have_been_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1_024];
+        let _ = stream.read(&mut request).await;
+        let _ = stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{")
+            .await;
+    });
+    let error = launch(&client(&format!("http://{address}"), hyper()))
+        .await
+        .unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::NoAnswer, 1));
+    assert!(error.may_have_been_sent());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_of_the_service_is_a_timeout() {
+    let elapsed = tokio::time::timeout(Duration::ZERO, std::future::pending::<()>())
+        .await
+        .unwrap_err();
+    for error in [
+        Box::new(elapsed) as Box<dyn StdError + Send + Sync>,
+        io::Error::from(io::ErrorKind::TimedOut).into(),
+    ] {
+        let fault = fault::of_service(error);
+        assert!(fault.timeout);
+        assert_eq!(fault.phase, Phase::MayHaveBeenSent);
+    }
 }
 
 #[tokio::test]
