@@ -1,10 +1,20 @@
-//! The machine against a model that keeps the whole history and reckons in plain milliseconds.
+//! The machine against a model that keeps the whole history and reckons in plain numbers.
+//!
+//! Times are given in milliseconds and reckoned in microseconds, where a half, a quarter and an eighth of one are exact.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What happened so far.
+const MILLI: u64 = 1_000;
+const SECOND: u64 = 1_000 * MILLI;
+
+/// Whole milliseconds, the short ones often, since there the borders lie close together.
+fn times(most: u64) -> impl Strategy<Value = u64> {
+    prop_oneof![0..most, 0..64.min(most)].prop_map(|millis| millis * MILLI)
+}
+
+/// What happened so far; every time in microseconds.
 #[derive(Debug, Clone)]
 enum Step {
     Renewed { left: Option<u64>, jitter: u64 },
@@ -15,15 +25,15 @@ enum Step {
 fn step() -> impl Strategy<Value = (u64, Step)> {
     let left = prop_oneof![
         Just(None),
-        (0_u64..400_000).prop_map(Some),
-        Just(Some(10 * 365 * 24 * 3_600_000))
+        times(400_000).prop_map(Some),
+        Just(Some(10 * 365 * 24 * 3_600 * SECOND))
     ];
     let what = prop_oneof![
-        (left, 0_u64..90_000).prop_map(|(left, jitter)| Step::Renewed { left, jitter }),
-        (any::<bool>(), 0_u64..2_000).prop_map(|(lasting, jitter)| Step::Failed { lasting, jitter }),
+        (left, times(90_000)).prop_map(|(left, jitter)| Step::Renewed { left, jitter }),
+        (any::<bool>(), times(2_000)).prop_map(|(lasting, jitter)| Step::Failed { lasting, jitter }),
         Just(Step::Refused),
     ];
-    (0_u64..200_000, what)
+    (times(200_000), what)
 }
 
 /// What the rules say, read from the whole history.
@@ -40,8 +50,12 @@ fn model(history: &[(u64, Step)], now: u64) -> Advice {
         })
         .collect();
     let resting = failures.last().is_some_and(|(at, lasting, jitter)| {
-        let doubled = 5_000_u64 << (failures.len() - 1).min(8);
-        let rest = if *lasting { 60_000 } else { doubled.min(60_000) };
+        let doubled = (5 * SECOND) << (failures.len() - 1).min(8);
+        let rest = if *lasting {
+            60 * SECOND
+        } else {
+            doubled.min(60 * SECOND)
+        };
         now < at + rest + jitter.min(&rest)
     });
     let stale = !failures.is_empty();
@@ -53,7 +67,7 @@ fn model(history: &[(u64, Step)], now: u64) -> Advice {
     };
     let refused = after
         .iter()
-        .any(|(at, step)| matches!(step, Step::Refused) && at - since >= 30_000);
+        .any(|(at, step)| matches!(step, Step::Refused) && at - since >= 30 * SECOND);
     let ended = left.is_some_and(|left| now >= since + left);
     if refused || ended {
         return if resting { Advice::Fail } else { Advice::Wait };
@@ -61,9 +75,9 @@ fn model(history: &[(u64, Step)], now: u64) -> Advice {
     let Some(left) = left else {
         return Advice::Serve { stale: false };
     };
-    let window = 120_000.min(left / 2);
+    let window = (120 * SECOND).min(left / 2);
     let advisory = since + left - window - (*jitter).min(window / 2).min(left - window);
-    let mandatory = since + left - 30_000.min(left / 8);
+    let mandatory = since + left - (30 * SECOND).min(left / 8);
     match now {
         now if now < advisory => Advice::Serve { stale: false },
         _ if resting => Advice::Serve { stale },
@@ -76,23 +90,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn it_equals_its_model(steps in prop::collection::vec(step(), 0..12), looks in prop::collection::vec(0_u64..200_000, 1..6)) {
+    fn it_equals_its_model(steps in prop::collection::vec(step(), 0..12), looks in prop::collection::vec(times(200_000), 1..6)) {
         let start = Instant::now();
-        let millis = Duration::from_millis;
+        let micros = Duration::from_micros;
         let mut tenure = Tenure::default();
         let (mut now, mut history) = (0, Vec::new());
         for (wait, step) in steps {
             now += wait;
-            let at = start + millis(now);
+            let at = start + micros(now);
             prop_assert_eq!(tenure.advice(at), model(&history, now));
             match step {
-                Step::Renewed { left, jitter } => tenure.renewed(at, left.map(millis), millis(jitter)),
-                Step::Failed { lasting, jitter } => tenure.failed(at, lasting, millis(jitter)),
+                Step::Renewed { left, jitter } => tenure.renewed(at, left.map(micros), micros(jitter)),
+                Step::Failed { lasting, jitter } => tenure.failed(at, lasting, micros(jitter)),
                 Step::Refused => { tenure.refused(at); }
             }
             history.push((now, step));
             for look in &looks {
-                let (later, moment) = (at + millis(*look), now + look);
+                let (later, moment) = (at + micros(*look), now + look);
                 prop_assert_eq!(tenure.advice(later), model(&history, moment), "{:?} at {}", &history, moment);
             }
         }
