@@ -20,6 +20,7 @@ mod patch;
 mod path;
 pub(crate) mod query;
 mod raw;
+mod reader;
 mod scalar;
 pub mod scan;
 mod setters;
@@ -50,7 +51,9 @@ pub use serde::ser::{Serialize, SerializeMap, Serializer};
 #[doc(hidden)]
 pub use setters::put;
 pub use timestamp::{Timestamp, UnixTime};
-pub use union::{Case, Kind, Union, choose, decode_case, read_twin, read_twin_text, read_union, read_union_text};
+#[doc(hidden)]
+pub use union::no_case;
+pub use union::{Case, Kind, Union, read_union};
 pub use writer::to_json;
 
 /// A value that a provider sends or takes.
@@ -73,16 +76,6 @@ pub trait Wire: Sized + Serialize + DeserializeOwned {
     /// When the value has another type than the document says and nothing can be made of it.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)
-    }
-
-    /// Reads a document, or a part of one, that stands as text; what has to look at its text first does so here
-    /// without having it captured.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    #[doc(hidden)]
-    fn read_text(text: &str) -> Result<Self, String> {
-        decode::read_text(text)
     }
 
     /// Writes the value.

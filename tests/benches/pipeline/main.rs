@@ -128,7 +128,7 @@ fn retrieve(client: &Client, id: &str) -> Call<Unread> {
     client.call(&RETRIEVE).path(0, &id)
 }
 
-/// An answer that nobody looks into: what is measured is not the reading.
+/// An answer that is passed over: what is measured is not the reading.
 #[derive(serde::Deserialize, serde::Serialize)]
 struct Unread {}
 
@@ -137,8 +137,10 @@ impl Wire for Unread {
         Self {}
     }
 
-    fn read_text(_: &str) -> Result<Self, String> {
-        Ok(Self {})
+    fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer
+            .deserialize_ignored_any(serde::de::IgnoredAny)
+            .map(|_| Self {})
     }
 }
 

@@ -1,7 +1,6 @@
 //! From bytes to a type, and what is said when it fails.
 
-use serde_json::Deserializer;
-
+use super::reader::{Fault, Reader};
 use super::{Wire, scan, trail};
 
 /// A document that is not what it should be.
@@ -34,25 +33,10 @@ pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, DecodeError> {
         std::str::from_utf8(bytes).map_err(|error| plain(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
     scan::check_depth(bytes).map_err(|at| plain(format!("more than {} levels deep at byte {at}", scan::MAX_DEPTH)))?;
     trail::clear();
-    T::read_text(text).map_err(|message| DecodeError {
+    let mut reader = Reader::new(text);
+    let read: Result<T, Fault> = T::read(&mut reader).and_then(|value| reader.end().map(|()| value));
+    read.map_err(|fault| DecodeError {
         path: trail::take(),
-        message,
+        message: fault.to_string(),
     })
-}
-
-/// Reads a document that [`decode`] has checked, or a part of it: the trail goes on.
-pub(super) fn read_text<T: Wire>(text: &str) -> Result<T, String> {
-    let mut reader = Deserializer::from_str(text);
-    T::read(&mut reader)
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| message(&error))
-}
-
-/// The error without its position, which means nothing inside a part.
-pub(super) fn message(error: &serde_json::Error) -> String {
-    let mut message = error.to_string();
-    if let Some(at) = message.rfind(" at line ") {
-        message.truncate(at);
-    }
-    message
 }

@@ -100,10 +100,11 @@ impl<T> Wire for Expandable<T> {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = raw::capture(deserializer)?;
-        let id_of = |text: &str| serde_json::from_str::<Box<str>>(text).map_err(D::Error::custom);
         match text.as_bytes().first() {
             Some(b'"') => Ok(Self {
-                id: id_of(&text)?,
+                id: scan::string(&text)
+                    .ok_or_else(|| D::Error::custom("an id with half of a surrogate pair"))?
+                    .into(),
                 object: None,
                 target: PhantomData,
             }),

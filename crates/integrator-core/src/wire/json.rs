@@ -71,6 +71,21 @@ fn is_plain(text: &[u8]) -> bool {
     found == 0
 }
 
+/// How many bytes from the first on stand in JSON as they are.
+#[inline]
+pub(super) fn plain_length(text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        let found = special(*word);
+        if found != 0 {
+            // The lowest bit is right: what is borrowed goes to bytes above it.
+            return text.len() - rest.len() + found.trailing_zeros() as usize / 8;
+        }
+        rest = behind;
+    }
+    text.len() - rest.len() + rest.iter().take_while(|byte| plain_byte(**byte)).count()
+}
+
 /// Whether a byte of a text stands in JSON as it is.
 pub(super) const fn plain_byte(byte: u8) -> bool {
     byte >= b' ' && byte != b'"' && byte != b'\\'
@@ -84,10 +99,9 @@ const fn special(bytes: [u8; 8]) -> u64 {
     let word = u64::from_le_bytes(bytes);
     let quote = word ^ (ONES * b'"' as u64);
     let backslash = word ^ (ONES * b'\\' as u64);
-    let below = word.wrapping_sub(ONES * b' ' as u64) & !word
-        | quote.wrapping_sub(ONES) & !quote
-        | backslash.wrapping_sub(ONES) & !backslash;
-    below & HIGH
+    let below = word.wrapping_sub(ONES * b' ' as u64) | quote.wrapping_sub(ONES) | backslash.wrapping_sub(ONES);
+    // A byte above 0x7f is plain, and is above it in all three.
+    below & !word & HIGH
 }
 
 fn push_escaped(out: &mut String, text: &str) {

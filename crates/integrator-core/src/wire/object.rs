@@ -138,27 +138,28 @@ fn read_fields<'de, A: MapAccess<'de>>(
 ) -> Result<(), A::Error> {
     let mut seen = 0_u128;
     let mut expected = 0;
-    while let Some(key) = map.next_key_seed(KeySeed { fields, expected, open })? {
-        match key {
-            Key::Known(index) => {
-                if let Err(error) = slots.read(index, map) {
-                    trail::member(fields.get(index).copied().unwrap_or_default());
-                    return Err(error);
-                }
-                seen |= 1_u128
-                    .checked_shl(u32::try_from(index).unwrap_or(u32::MAX))
-                    .unwrap_or(0);
-                expected = index + 1;
+    let mut other = String::new();
+    while let Some(index) = map.next_key_seed(KeySeed {
+        fields,
+        expected,
+        other: open.then_some(&mut other),
+    })? {
+        if let Some(name) = fields.get(index) {
+            if let Err(error) = slots.read(index, map) {
+                trail::member(name);
+                return Err(error);
             }
-            Key::Other(name) => {
-                if let Err(error) = slots.read_other(name.clone(), map) {
-                    trail::member(&name);
-                    return Err(error);
-                }
+            seen |= 1_u128
+                .checked_shl(u32::try_from(index).unwrap_or(u32::MAX))
+                .unwrap_or(0);
+            expected = index + 1;
+        } else if open {
+            if let Err(error) = slots.read_other(other.clone(), map) {
+                trail::member(&other);
+                return Err(error);
             }
-            Key::Unknown => {
-                map.next_value::<IgnoredAny>()?;
-            }
+        } else {
+            map.next_value::<IgnoredAny>()?;
         }
     }
     let missing = required & !seen;
@@ -174,47 +175,58 @@ fn read_fields<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
-enum Key {
-    Known(usize),
-    Other(String),
-    Unknown,
-}
-
 /// Finds a member: first the one after the last that was read and those behind it, since servers write in the document's
 /// order.
-struct KeySeed {
+///
+/// Every deserializer hands a new type on to what is in it; only ours looks at what it is called, and answers with a unit
+/// where the name is the one.
+struct KeySeed<'a> {
     fields: &'static [&'static str],
     expected: usize,
-    open: bool,
+    /// Where a name goes that is not among the fields; nowhere where such members are passed over.
+    other: Option<&'a mut String>,
 }
 
-impl<'de> DeserializeSeed<'de> for KeySeed {
-    type Value = Key;
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    /// The position among the fields, or one behind all of them.
+    type Value = usize;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        deserializer.deserialize_identifier(self)
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        let next = self.fields.get(self.expected).copied().unwrap_or_default();
+        deserializer.deserialize_newtype_struct(next, self)
     }
 }
 
-impl Visitor<'_> for KeySeed {
-    type Value = Key;
+impl<'de> Visitor<'de> for KeySeed<'_> {
+    type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a member")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Key, E> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+
+    #[inline]
+    fn visit_unit<E>(self) -> Result<usize, E> {
+        Ok(self.expected)
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<usize, E> {
         let is_name = |field: &&str| *field == name;
         let (behind, ahead) = self
             .fields
             .split_at_checked(self.expected)
             .unwrap_or((self.fields, &[]));
         let ahead = ahead.iter().position(is_name).map(|at| at + self.expected);
-        match ahead.or_else(|| behind.iter().position(is_name)) {
-            Some(index) => Ok(Key::Known(index)),
-            None if self.open => Ok(Key::Other(name.to_owned())),
-            None => Ok(Key::Unknown),
-        }
+        Ok(ahead.or_else(|| behind.iter().position(is_name)).unwrap_or_else(|| {
+            if let Some(other) = self.other {
+                name.clone_into(other);
+            }
+            self.fields.len()
+        }))
     }
 }
 

@@ -99,6 +99,11 @@ impl<'de> Visitor<'de> for Capture {
         f.write_str("any JSON value")
     }
 
+    /// As our own reader answers.
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cow<'de, str>, A::Error> {
         if map.next_key::<&str>()? != Some(TOKEN) {
             return Err(A::Error::custom("raw text expected"));

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Unexpec
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::Wire;
+use super::{Wire, raw};
 
 impl Wire for String {
     fn blank() -> Self {
@@ -45,7 +45,8 @@ impl Wire for Value {
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
+        // By serde_json itself, whose features may say that numbers keep their digits.
+        serde_json::from_str(&raw::capture(deserializer)?).map_err(D::Error::custom)
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

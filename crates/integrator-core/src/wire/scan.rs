@@ -12,7 +12,7 @@ pub const MAX_DEPTH: usize = 128;
 
 /// Refuses a document that nests more than [`MAX_DEPTH`] levels, valid or not.
 ///
-/// Raw members and unions are read by readers of their own, each of which would start to count anew.
+/// Raw members are read when they are wanted, by a reader that starts to count anew.
 ///
 /// # Errors
 /// With the byte offset at which the level too many opens.
@@ -96,6 +96,11 @@ pub fn items(json: &str) -> Items<'_> {
 #[must_use]
 pub fn members(json: &str) -> Members<'_> {
     Members(Walk::enter(json, b'{'))
+}
+
+/// The value with which `json` begins, without what follows it.
+pub(super) fn first_value(json: &str) -> Option<&str> {
+    json.get(..end_of_value(json.as_bytes(), 0)?)
 }
 
 /// `text` without the blanks of JSON around it.

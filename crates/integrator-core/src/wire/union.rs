@@ -1,200 +1,15 @@
 //! [`union!`](crate::union): one of several types, told apart by what stands in the text.
 
+mod case;
+
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{Deserializer, Error as _};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Unexpected, Visitor};
 
-use super::{Raw, Wire, decode, raw, scan};
-
-/// What tells a member of a union from the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Case {
-    /// This member of the object is this text.
-    Tag(&'static str, &'static str),
-    /// This member of the object is this text, null, or not there.
-    TagOrNone(&'static str, &'static str),
-    /// This member of the object is one of these texts.
-    Tags(&'static str, &'static [&'static str]),
-    /// This member of the object is one of these texts; or it is missing or null, and the object has the other one.
-    TagsOrNone(&'static str, &'static [&'static str], Option<&'static str>),
-    /// This member of the object is `true`.
-    Flag(&'static str),
-    /// The object has this member.
-    Has(&'static str),
-    /// The object has one of these members.
-    HasAny(&'static [&'static str]),
-    /// The value is of this JSON type.
-    Kind(Kind),
-    /// None of the others fits.
-    Otherwise,
-}
-
-/// The types of JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// `"…"`
-    String,
-    /// A number.
-    Number,
-    /// `true` or `false`
-    Boolean,
-    /// `[…]`
-    Array,
-    /// `{…}`
-    Object,
-}
-
-impl Case {
-    /// This member of the object is this text.
-    #[must_use]
-    pub const fn tag(member: &'static str, text: &'static str) -> Self {
-        Self::Tag(member, text)
-    }
-
-    /// This member of the object is this text, null, or not there.
-    #[must_use]
-    pub const fn tag_or_none(member: &'static str, text: &'static str) -> Self {
-        Self::TagOrNone(member, text)
-    }
-
-    /// This member of the object is one of these texts.
-    #[must_use]
-    pub const fn tags(member: &'static str, texts: &'static [&'static str]) -> Self {
-        Self::Tags(member, texts)
-    }
-
-    /// This member of the object is one of these texts, missing or null.
-    #[must_use]
-    pub const fn tags_or_none(member: &'static str, texts: &'static [&'static str]) -> Self {
-        Self::TagsOrNone(member, texts, None)
-    }
-
-    /// This member of the object is one of these texts; or it is missing or null, and the object has `other`.
-    #[must_use]
-    pub const fn tags_or_has(member: &'static str, texts: &'static [&'static str], other: &'static str) -> Self {
-        Self::TagsOrNone(member, texts, Some(other))
-    }
-
-    /// This member of the object is `true`.
-    #[must_use]
-    pub const fn flag(member: &'static str) -> Self {
-        Self::Flag(member)
-    }
-
-    /// The object has this member.
-    #[must_use]
-    pub const fn has(member: &'static str) -> Self {
-        Self::Has(member)
-    }
-
-    /// The object has one of these members.
-    #[must_use]
-    pub const fn has_any(members: &'static [&'static str]) -> Self {
-        Self::HasAny(members)
-    }
-
-    /// The value is a text.
-    #[must_use]
-    pub const fn string() -> Self {
-        Self::Kind(Kind::String)
-    }
-
-    /// The value is a number.
-    #[must_use]
-    pub const fn number() -> Self {
-        Self::Kind(Kind::Number)
-    }
-
-    /// The value is a boolean.
-    #[must_use]
-    pub const fn boolean() -> Self {
-        Self::Kind(Kind::Boolean)
-    }
-
-    /// The value is a list.
-    #[must_use]
-    pub const fn array() -> Self {
-        Self::Kind(Kind::Array)
-    }
-
-    /// The value is an object.
-    #[must_use]
-    pub const fn object() -> Self {
-        Self::Kind(Kind::Object)
-    }
-
-    /// None of the others fits.
-    #[must_use]
-    pub const fn otherwise() -> Self {
-        Self::Otherwise
-    }
-
-    /// The member that decides.
-    const fn member(self) -> Option<&'static str> {
-        match self {
-            Self::Tag(member, _)
-            | Self::TagOrNone(member, _)
-            | Self::Tags(member, _)
-            | Self::TagsOrNone(member, ..)
-            | Self::Flag(member)
-            | Self::Has(member) => Some(member),
-            Self::HasAny(_) | Self::Kind(_) | Self::Otherwise => None,
-        }
-    }
-
-    /// Whether it fits `text`, in which `found` is the member that decides.
-    fn fits(self, text: &str, found: Option<&str>) -> bool {
-        match self {
-            Self::Tag(_, tag) => found.is_some_and(|found| is_text(found, tag)),
-            Self::TagOrNone(_, tag) => {
-                text.starts_with('{') && found.is_none_or(|found| found == "null" || is_text(found, tag))
-            }
-            Self::Tags(_, tags) => found.is_some_and(|found| tags.iter().any(|tag| is_text(found, tag))),
-            Self::TagsOrNone(_, tags, other) => match found {
-                None | Some("null") => text.starts_with('{') && other.is_none_or(|other| find(text, other).is_some()),
-                Some(found) => tags.iter().any(|tag| is_text(found, tag)),
-            },
-            Self::Flag(_) => found == Some("true"),
-            Self::Has(_) => found.is_some(),
-            Self::HasAny(members) => members.iter().any(|member| find(text, member).is_some()),
-            Self::Kind(kind) => Kind::of(text) == Some(kind),
-            Self::Otherwise => true,
-        }
-    }
-}
-
-/// The member `name` of the object `text`.
-///
-/// Most objects do not have it: a text that nowhere says the name, and escapes nothing, need not be walked through.
-fn find<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let bytes = text.as_bytes();
-    let is_said = memchr::memmem::find(bytes, name.as_bytes()).is_some() || memchr::memchr(b'\\', bytes).is_some();
-    is_said.then(|| scan::member(text, name)).flatten()
-}
-
-impl Kind {
-    fn of(text: &str) -> Option<Self> {
-        match text.as_bytes().first()? {
-            b'"' => Some(Self::String),
-            b'{' => Some(Self::Object),
-            b'[' => Some(Self::Array),
-            b't' | b'f' => Some(Self::Boolean),
-            b'-' | b'0'..=b'9' => Some(Self::Number),
-            _ => None,
-        }
-    }
-}
-
-/// Whether a JSON string is `text`; escapes are undone only where there are any.
-fn is_text(json: &str, text: &str) -> bool {
-    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) if !inner.contains('\\') => inner == text,
-        Some(_) => serde_json::from_str::<String>(json).is_ok_and(|found| found == text),
-        None => false,
-    }
-}
+pub use self::case::{Case, Kind};
+use super::reader::Reader;
+use super::{Raw, raw};
 
 /// What [`union!`](crate::union) says about an enum.
 pub trait Union: Sized {
@@ -203,69 +18,97 @@ pub trait Union: Sized {
     /// What tells the members apart; the first that fits counts.
     const CASES: &'static [Case];
 
-    /// Reads the member at `index`, from a part of a document that is being read.
+    /// Reads the member at `index`.
+    ///
+    /// # Errors
+    /// When the value is not what its case says.
     #[doc(hidden)]
-    fn read_case(index: usize, text: &str) -> Result<Self, String>;
+    fn read_case<'de, D: Deserializer<'de>>(index: usize, deserializer: D) -> Result<Self, D::Error>;
 
-    /// Keeps what fits no case.
+    /// Keeps what fits no case, where that is possible.
     #[doc(hidden)]
-    fn unlisted(raw: Raw) -> Self;
+    fn unlisted(raw: Raw) -> Option<Self>;
 }
 
-/// Position of the first case that fits.
-#[doc(hidden)]
-pub fn choose(text: &str, cases: &[Case]) -> Option<usize> {
-    let mut last = None;
-    cases.iter().position(|case| {
-        let found = case.member().and_then(|member| match last {
-            Some((name, found)) if name == member => found,
-            _ => {
-                let found = find(text, member);
-                last = Some((member, found));
-                found
-            }
-        });
-        case.fits(text, found)
-    })
-}
+/// The name by which our own reader recognises that somebody wants to look ahead before the value is read.
+pub(super) const AHEAD: &str = "$integrator::Ahead";
 
-/// Reads a member of a union.
-#[doc(hidden)]
-pub fn decode_case<T: Wire>(text: &str) -> Result<T, String> {
-    T::read_text(text)
-}
-
-/// Reads a union: looks at the text, then reads it once.
+/// Reads a union: looks at what lies ahead, then reads it as the member that it is.
 ///
 /// # Errors
 /// When the text is not what its case says.
 pub fn read_union<'de, T: Union, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let text = raw::capture(deserializer)?;
-    match choose(&text, T::CASES) {
-        Some(index) => T::read_case(index, &text).map_err(D::Error::custom),
-        None if text == "null" => Err(D::Error::custom(NullUnion(T::NAME))),
-        None => Ok(T::unlisted(Raw::from_checked(text))),
+    deserializer.deserialize_newtype_struct(AHEAD, UnionVisitor(PhantomData))
+}
+
+struct UnionVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Union> Visitor<'de> for UnionVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::NAME)
+    }
+
+    /// As our own reader answers: the text ahead, then the value.
+    fn visit_map<A: MapAccess<'de>>(self, mut ahead: A) -> Result<T, A::Error> {
+        let index = ahead.next_key_seed(Look(T::CASES))?.flatten();
+        ahead.next_value_seed(Chosen {
+            index,
+            union: PhantomData,
+        })
+    }
+
+    /// Any other reader has the value written out, which ours then reads.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        let text = raw::capture(deserializer)?;
+        read_union(&mut Reader::new(&text)).map_err(D::Error::custom)
     }
 }
 
-/// [`read_union`] where the text is at hand; the whole of it is read, so that nothing malformed passes.
-#[doc(hidden)]
-pub fn read_union_text<T: Union>(text: &str) -> Result<T, String> {
-    let text = scan::trim(text);
-    match choose(text, T::CASES) {
-        Some(index) => T::read_case(index, text),
-        None if text == "null" => Err(NullUnion(T::NAME).to_string()),
-        None => Raw::parse(text)
-            .map(T::unlisted)
-            .map_err(|error| decode::message(&error)),
+/// Looks at a text for the case that its first value is.
+struct Look(&'static [Case]);
+
+impl<'de> DeserializeSeed<'de> for Look {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
+        deserializer.deserialize_str(self)
     }
 }
 
-struct NullUnion(&'static str);
+impl Visitor<'_> for Look {
+    type Value = Option<usize>;
 
-impl fmt::Display for NullUnion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid type: null, expected {}", self.0)
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Option<usize>, E> {
+        Ok(case::choose(text, self.0))
+    }
+}
+
+/// Reads a value as the case that it was found to be.
+struct Chosen<T> {
+    index: Option<usize>,
+    union: PhantomData<T>,
+}
+
+impl<'de, T: Union> DeserializeSeed<'de> for Chosen<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        if let Some(index) = self.index {
+            return T::read_case(index, deserializer);
+        }
+        let text = raw::capture(deserializer)?;
+        let is_null = text == "null";
+        let kept = (!is_null).then(|| T::unlisted(Raw::from_checked(text))).flatten();
+        kept.ok_or_else(|| match is_null {
+            true => D::Error::invalid_type(Unexpected::Unit, &T::NAME),
+            false => D::Error::custom(format_args!("none of the forms of {}", T::NAME)),
+        })
     }
 }
 
@@ -303,19 +146,22 @@ macro_rules! union {
 
             #[inline]
             #[allow(unused_assignments, reason = "the counter runs past the last member")]
-            fn read_case(index: usize, text: &str) -> Result<Self, String> {
+            fn read_case<'de, D: $crate::wire::Deserializer<'de>>(
+                index: usize,
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
                 let mut at = 0;
                 $(
                     if index == at {
-                        return $crate::wire::decode_case(text).map(Self::$variant);
+                        return $crate::wire::Wire::read(deserializer).map(Self::$variant);
                     }
                     at += 1;
                 )*
-                Err(String::from("no such member"))
+                Err($crate::wire::no_case())
             }
 
-            fn unlisted(raw: $crate::wire::Raw) -> Self {
-                Self::Unlisted(raw)
+            fn unlisted(raw: $crate::wire::Raw) -> Option<Self> {
+                Some(Self::Unlisted(raw))
             }
         }
 
@@ -339,11 +185,6 @@ macro_rules! union {
             #[inline]
             fn blank() -> Self {
                 Self::Unlisted($crate::wire::Wire::blank())
-            }
-
-            #[inline]
-            fn read_text(text: &str) -> Result<Self, String> {
-                $crate::wire::read_union_text(text)
             }
         }
 
@@ -414,21 +255,37 @@ macro_rules! twin {
             )?
         }
 
+        impl $crate::wire::Union for $name {
+            const NAME: &'static str = stringify!($name);
+            const CASES: &'static [$crate::wire::Case] =
+                &[$crate::wire::Case::flag($flag), $crate::wire::Case::otherwise()];
+
+            #[inline]
+            fn read_case<'de, D: $crate::wire::Deserializer<'de>>(
+                index: usize,
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                match index {
+                    0 => $crate::wire::Wire::read(deserializer).map(Self::$gone),
+                    _ => $crate::wire::Wire::read(deserializer).map(Self::$live),
+                }
+            }
+
+            fn unlisted(_: $crate::wire::Raw) -> Option<Self> {
+                None
+            }
+        }
+
         impl $crate::wire::Wire for $name {
             #[inline]
             fn blank() -> Self {
                 Self::$live($crate::wire::Wire::blank())
             }
-
-            #[inline]
-            fn read_text(text: &str) -> Result<Self, String> {
-                $crate::wire::read_twin_text(text, $flag, Self::$gone, Self::$live)
-            }
         }
 
         impl<'de> $crate::wire::Deserialize<'de> for $name {
             fn deserialize<D: $crate::wire::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::wire::read_twin(deserializer, $flag, Self::$gone, Self::$live)
+                $crate::wire::read_union(deserializer)
             }
         }
 
@@ -443,31 +300,11 @@ macro_rules! twin {
     )*};
 }
 
-/// Reads a twin.
+/// There are fewer members.
 #[doc(hidden)]
-pub fn read_twin<'de, G: Wire, L: Wire, T, D: Deserializer<'de>>(
-    deserializer: D,
-    flag: &'static str,
-    gone: fn(G) -> T,
-    live: fn(L) -> T,
-) -> Result<T, D::Error> {
-    let text = raw::capture(deserializer)?;
-    read_twin_text(&text, flag, gone, live).map_err(D::Error::custom)
-}
-
-/// [`read_twin`] where the text is at hand.
-#[doc(hidden)]
-pub fn read_twin_text<G: Wire, L: Wire, T>(
-    text: &str,
-    flag: &'static str,
-    gone: fn(G) -> T,
-    live: fn(L) -> T,
-) -> Result<T, String> {
-    if find(text, flag) == Some("true") {
-        G::read_text(text).map(gone)
-    } else {
-        L::read_text(text).map(live)
-    }
+#[cold]
+pub fn no_case<E: serde::de::Error>() -> E {
+    E::custom("no such member")
 }
 
 #[cfg(test)]

@@ -1,0 +1,274 @@
+//! [`Reader`]: the one reader of JSON documents and of their parts.
+//!
+//! It takes and refuses what `serde_json` does, with less work: a member that comes where it is expected is told by its
+//! name alone, texts and blanks are looked over eight bytes at a time, and a union looks ahead in the document in place of
+//! having its part of it cut out first. An error says what was found and where, never the document's own text.
+
+mod fault;
+mod number;
+mod parts;
+mod skip;
+mod text;
+
+use std::borrow::Cow;
+
+use serde::de::{Deserializer, Error as _, Expected, Unexpected, Visitor};
+
+pub(super) use self::fault::Fault;
+use self::number::Number;
+use self::parts::{Ahead, Items, Members};
+use super::scan::MAX_DEPTH;
+use super::{raw, union};
+
+/// A place in a JSON text, which only moves forwards.
+#[derive(Debug)]
+pub(super) struct Reader<'de> {
+    json: &'de str,
+    at: usize,
+    /// Objects and lists that are open.
+    depth: usize,
+}
+
+impl<'de> Reader<'de> {
+    pub(super) const fn new(json: &'de str) -> Self {
+        Self { json, at: 0, depth: 0 }
+    }
+
+    /// Nothing but blanks is left.
+    ///
+    /// # Errors
+    /// When something is.
+    pub(super) fn end(&mut self) -> Result<(), Fault> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.expected("the end")),
+        }
+    }
+
+    /// The next byte that is no blank; it stays where it is.
+    #[inline]
+    fn peek(&mut self) -> Option<u8> {
+        match self.json.as_bytes().get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.behind_blanks(),
+        }
+    }
+
+    /// Indentation is most of some documents, and is passed over eight blanks at a time.
+    #[inline(never)]
+    fn behind_blanks(&mut self) -> Option<u8> {
+        const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+        let mut rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
+        if let [b' ', byte, ..] = rest
+            && *byte > b' '
+        {
+            self.at += 1;
+            return Some(*byte);
+        }
+        while let [b' ' | b'\n' | b'\r' | b'\t', behind @ ..] = rest {
+            rest = behind;
+            while let Some((word, behind)) = rest.split_first_chunk() {
+                let spaces = (u64::from_le_bytes(*word) ^ SPACES).trailing_zeros() as usize / 8;
+                if spaces < 8 {
+                    rest = rest.get(spaces..).unwrap_or_default();
+                    break;
+                }
+                rest = behind;
+            }
+        }
+        self.at = self.json.len() - rest.len();
+        rest.first().copied()
+    }
+
+    fn take(&mut self, byte: u8, name: &str) -> Result<(), Fault> {
+        if self.peek() != Some(byte) {
+            return Err(self.expected(name));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), Fault> {
+        let rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
+        if !rest.starts_with(word.as_bytes()) {
+            return Err(self.expected("a value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    /// Stands at the first byte of the next item or name, or behind what ends them.
+    #[inline]
+    fn step(&mut self, first: &mut bool, close: u8, name: &str) -> Result<bool, Fault> {
+        let is_first = std::mem::replace(first, false);
+        match self.peek() {
+            Some(b',') if !is_first => {
+                self.at += 1;
+                self.peek();
+                Ok(true)
+            }
+            Some(byte) if byte == close => {
+                self.at += 1;
+                self.depth = self.depth.saturating_sub(1);
+                Ok(false)
+            }
+            Some(_) if is_first => Ok(true),
+            _ => Err(self.expected(name)),
+        }
+    }
+
+    /// Opens an object or a list, lets it be read and sees to it that it was read to its end.
+    fn inside<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        let depth = self.depth;
+        if depth >= MAX_DEPTH {
+            return Err(self.expected("fewer levels"));
+        }
+        self.at += 1;
+        self.depth += 1;
+        let value = read(self)?;
+        if self.depth == depth {
+            Ok(value)
+        } else {
+            Err(self.expected("the end of a list or an object"))
+        }
+    }
+
+    /// The document is not JSON here.
+    #[cold]
+    fn expected(&self, what: &str) -> Fault {
+        let at = self.at;
+        match self.json.len() <= at {
+            true => Fault::custom(format_args!("the document ends where {what} was expected")),
+            false => Fault::custom(format_args!("expected {what} at byte {at}")),
+        }
+    }
+
+    /// What stands here is not what is wanted.
+    #[cold]
+    fn mismatch(&mut self, wanted: &dyn Expected) -> Fault {
+        let found = match self.peek() {
+            Some(b'"') => Ok(Unexpected::Str("")),
+            Some(b'{') => Ok(Unexpected::Map),
+            Some(b'[') => Ok(Unexpected::Seq),
+            Some(b'n') => self.word("null").map(|()| Unexpected::Unit),
+            Some(b't') => self.word("true").map(|()| Unexpected::Bool(true)),
+            Some(b'f') => self.word("false").map(|()| Unexpected::Bool(false)),
+            Some(b'-' | b'0'..=b'9') => self.number().map(|number| match number {
+                Number::Unsigned(number) => Unexpected::Unsigned(number),
+                Number::Signed(number) => Unexpected::Signed(number),
+                Number::Float(number) => Unexpected::Float(number),
+            }),
+            _ => Err(self.expected("a value")),
+        };
+        found.map_or_else(|fault| fault, |found| Fault::invalid_type(found, wanted))
+    }
+}
+
+impl<'de> Deserializer<'de> for &mut Reader<'de> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.peek() {
+            Some(b'"') => self.deserialize_str(visitor),
+            Some(b'{') => self.deserialize_map(visitor),
+            Some(b'[') => self.deserialize_seq(visitor),
+            Some(b't' | b'f') => self.deserialize_bool(visitor),
+            Some(b'n') => {
+                self.word("null")?;
+                visitor.visit_unit()
+            }
+            Some(b'-' | b'0'..=b'9') => match self.number()? {
+                Number::Unsigned(number) => visitor.visit_u64(number),
+                Number::Signed(number) => visitor.visit_i64(number),
+                Number::Float(number) => visitor.visit_f64(number),
+            },
+            _ => Err(self.expected("a value")),
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.peek() {
+            Some(b't') => {
+                self.word("true")?;
+                visitor.visit_bool(true)
+            }
+            Some(b'f') => {
+                self.word("false")?;
+                visitor.visit_bool(false)
+            }
+            _ => Err(self.mismatch(&visitor)),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.peek() {
+            Some(b'"') => match self.text()? {
+                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Cow::Owned(text) => visitor.visit_string(text),
+            },
+            _ => Err(self.mismatch(&visitor)),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.peek() {
+            Some(b'n') => {
+                self.word("null")?;
+                visitor.visit_none()
+            }
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    /// `serde_json`'s name for a raw value is answered with the text, [`union::AHEAD`] with what lies ahead.
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        match name {
+            union::AHEAD => visitor.visit_map(Ahead::new(self)),
+            raw::TOKEN => visitor.visit_borrowed_str(self.skip()?),
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.peek() {
+            Some(b'[') => self.inside(|reader| visitor.visit_seq(Items::new(reader))),
+            _ => Err(self.mismatch(&visitor)),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.peek() {
+            Some(b'{') => self.inside(|reader| visitor.visit_map(Members::new(reader))),
+            _ => Err(self.mismatch(&visitor)),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.skip()?;
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct enum
+    }
+}
+
+#[cfg(test)]
+mod tests;
