@@ -4,7 +4,6 @@
 //! over as a whole before they are taken as they stand, and nothing is written through a stream that could fail.
 
 use std::cell::Cell;
-use std::fmt::{Display, Write as _};
 
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -90,26 +89,8 @@ impl<'a> Json<'a> {
         Self { out, place }
     }
 
-    fn shown(self, value: impl Display) -> Result<(), Error> {
-        // Writing to a String cannot fail.
-        let _ = write!(self.out, "{value}");
-        Ok(())
-    }
-
-    fn digits(self, mut number: u64) -> Result<(), Error> {
-        // As many as the longest number has.
-        let mut digits = [0; 20];
-        let mut from = digits.len();
-        while let Some(digit) = from.checked_sub(1).and_then(|at| digits.get_mut(at)) {
-            *digit = b'0' + (number % 10) as u8;
-            from -= 1;
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.out
-            .extend(digits.iter().skip(from).map(|digit| char::from(*digit)));
+    fn integer(self, number: impl itoa::Integer) -> Result<(), Error> {
+        self.out.push_str(itoa::Buffer::new().format(number));
         Ok(())
     }
 
@@ -196,46 +177,43 @@ impl<'a> Serializer for Json<'a> {
     }
 
     fn serialize_i8(self, value: i8) -> Result<(), Error> {
-        self.serialize_i64(value.into())
+        self.integer(value)
     }
 
     fn serialize_i16(self, value: i16) -> Result<(), Error> {
-        self.serialize_i64(value.into())
+        self.integer(value)
     }
 
     fn serialize_i32(self, value: i32) -> Result<(), Error> {
-        self.serialize_i64(value.into())
+        self.integer(value)
     }
 
     fn serialize_i64(self, value: i64) -> Result<(), Error> {
-        if value < 0 {
-            self.out.push('-');
-        }
-        self.digits(value.unsigned_abs())
+        self.integer(value)
     }
 
     fn serialize_i128(self, value: i128) -> Result<(), Error> {
-        self.shown(value)
+        self.integer(value)
     }
 
     fn serialize_u8(self, value: u8) -> Result<(), Error> {
-        self.digits(value.into())
+        self.integer(value)
     }
 
     fn serialize_u16(self, value: u16) -> Result<(), Error> {
-        self.digits(value.into())
+        self.integer(value)
     }
 
     fn serialize_u32(self, value: u32) -> Result<(), Error> {
-        self.digits(value.into())
+        self.integer(value)
     }
 
     fn serialize_u64(self, value: u64) -> Result<(), Error> {
-        self.digits(value)
+        self.integer(value)
     }
 
     fn serialize_u128(self, value: u128) -> Result<(), Error> {
-        self.shown(value)
+        self.integer(value)
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), Error> {
