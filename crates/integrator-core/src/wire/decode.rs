@@ -1,7 +1,7 @@
 //! From bytes to a type, and what is said when it fails.
 
 use super::reader::{Fault, Reader};
-use super::{Wire, scan, trail};
+use super::{Wire, trail};
 
 /// A document that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +31,6 @@ pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, DecodeError> {
     }
     let text =
         std::str::from_utf8(bytes).map_err(|error| plain(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-    scan::check_depth(bytes).map_err(|at| plain(format!("more than {} levels deep at byte {at}", scan::MAX_DEPTH)))?;
     trail::clear();
     let mut reader = Reader::new(text);
     let read: Result<T, Fault> = T::read(&mut reader).and_then(|value| reader.end().map(|()| value));

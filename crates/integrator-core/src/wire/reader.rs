@@ -121,7 +121,7 @@ impl<'de> Reader<'de> {
     fn inside<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         let depth = self.depth;
         if depth >= MAX_DEPTH {
-            return Err(self.expected("fewer levels"));
+            return Err(self.too_deep());
         }
         self.at += 1;
         self.depth += 1;
@@ -131,6 +131,11 @@ impl<'de> Reader<'de> {
         } else {
             Err(self.expected("the end of a list or an object"))
         }
+    }
+
+    #[cold]
+    fn too_deep(&self) -> Fault {
+        Fault::custom(format_args!("more than {MAX_DEPTH} levels deep at byte {}", self.at))
     }
 
     /// The document is not JSON here.

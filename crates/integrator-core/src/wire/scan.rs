@@ -1,4 +1,4 @@
-//! Looks things up in JSON text without decoding it: a member, a dotted path, the items of a list, the depth.
+//! Looks things up in JSON text without decoding it: a member, a dotted path, the items of a list.
 //!
 //! Every function reads the text once, never recurses and answers `None` for text that is not JSON as far as it had to
 //! look. Whether the whole text is valid is for the reader that decodes it (`wire::decode`).
@@ -7,45 +7,8 @@ use std::borrow::Cow;
 
 pub(crate) mod tokens;
 
-/// Levels of nesting beyond which a document is refused.
+/// Levels of nesting beyond which a document is refused, valid or not.
 pub const MAX_DEPTH: usize = 128;
-
-/// Refuses a document that nests more than [`MAX_DEPTH`] levels, valid or not.
-///
-/// Raw members are read when they are wanted, by a reader that starts to count anew.
-///
-/// # Errors
-/// With the byte offset at which the level too many opens.
-pub fn check_depth(json: &[u8]) -> Result<(), usize> {
-    // Counting brackets, also those inside strings, takes a fraction of the time, and most documents have few.
-    let openers = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>());
-    if json.chunks(255).map(openers).sum::<usize>() <= MAX_DEPTH {
-        return Ok(());
-    }
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(byte) = json.get(at) {
-        match byte {
-            b'"' => match end_of_string(json, at) {
-                Some(end) => {
-                    at = end;
-                    continue;
-                }
-                None => return Ok(()),
-            },
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > MAX_DEPTH {
-                    return Err(at);
-                }
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        at += 1;
-    }
-    Ok(())
-}
 
 /// JSON text of the member `name` of the object `json`; the first where the name stands twice.
 ///

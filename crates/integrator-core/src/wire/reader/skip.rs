@@ -14,8 +14,8 @@ impl<'de> Reader<'de> {
         loop {
             match self.peek() {
                 Some(open @ (b'{' | b'[')) => {
-                    if depth == MAX_DEPTH {
-                        return Err(self.expected("fewer levels"));
+                    if self.depth + depth >= MAX_DEPTH {
+                        return Err(self.too_deep());
                     }
                     let is_object = open == b'{';
                     self.at += 1;

@@ -7,6 +7,8 @@ use serde::de::Error as _;
 use super::{Fault, Reader};
 use crate::wire::json::plain_length;
 
+const HALF: &str = "half of a surrogate pair";
+
 impl<'de> Reader<'de> {
     /// Reads the text that begins here; it is borrowed where nothing in it is escaped.
     #[inline]
@@ -31,7 +33,9 @@ impl<'de> Reader<'de> {
                     self.at += 1;
                     return Ok(());
                 }
-                Some(b'\\') => drop(self.escape()?),
+                Some(b'\\') => {
+                    self.escape()?;
+                }
                 _ => return Err(self.broken()),
             }
         }
@@ -97,13 +101,12 @@ impl<'de> Reader<'de> {
     /// The character of which `high` is the first half.
     fn surrogate(&mut self, high: u16) -> Result<char, Fault> {
         let is_escape = self.json.as_bytes().get(self.at) == Some(&b'\\');
-        let low = match is_escape.then(|| self.escape()).transpose()? {
-            Some(Escape::Unit(low)) => low,
-            _ => return Err(Fault::custom("half of a surrogate pair")),
+        let Some(Escape::Unit(low)) = is_escape.then(|| self.escape()).transpose()? else {
+            return Err(Fault::custom(HALF));
         };
         match char::decode_utf16([high, low]).next() {
             Some(Ok(char)) => Ok(char),
-            _ => Err(Fault::custom("half of a surrogate pair")),
+            _ => Err(Fault::custom(HALF)),
         }
     }
 

@@ -172,6 +172,7 @@ pub(super) fn choose(ahead: &str, cases: &[Case]) -> Option<usize> {
         let found = case.member().and_then(|member| match last {
             Some((name, found)) if name == member => found,
             _ => {
+                // A tag nearly always is there, and stands among the first members.
                 let is_there = matches!(case, Case::Tag(..) | Case::Tags(..)) && last.is_none();
                 let found = if is_there {
                     scan::member(ahead, member)
