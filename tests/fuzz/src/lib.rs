@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod form;
+pub mod json;
 pub mod multipart;
 pub mod sse;
 

@@ -54,6 +54,11 @@ fn forms_are_read_as_they_were_written() {
 }
 
 #[test]
+fn json_is_read_as_serde_json_reads_it() {
+    replay("json", targets::json::check);
+}
+
+#[test]
 fn multipart_bodies_are_read_as_they_were_written() {
     replay("multipart", targets::multipart::check);
 }

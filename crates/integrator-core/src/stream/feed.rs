@@ -222,10 +222,10 @@ impl Feed {
         if self.rules.framing == Framing::Named
             && let Framer::Events(parser) = &self.parser
         {
-            let name = serde_json::Value::from(String::from_utf8_lossy(parser.name()));
             self.envelope.clear();
             self.envelope.extend_from_slice(b"{\"event\":");
-            self.envelope.extend_from_slice(name.to_string().as_bytes());
+            // Writing to a Vec cannot fail.
+            let _ = serde_json::to_writer(&mut self.envelope, &String::from_utf8_lossy(parser.name()));
             self.envelope.extend_from_slice(b",\"data\":");
             self.envelope.extend_from_slice(parser.data());
             self.envelope.push(b'}');
