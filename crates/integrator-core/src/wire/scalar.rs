@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::LazyLock;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -37,6 +38,9 @@ impl Wire for bool {
     }
 }
 
+/// An application switched on `serde_json`'s `arbitrary_precision`, which then holds for all.
+static KEEPS_DIGITS: LazyLock<bool> = LazyLock::new(|| serde_json::from_str::<Value>("1e400").is_ok());
+
 impl Wire for Value {
     const REQUIRED: bool = false;
 
@@ -45,8 +49,11 @@ impl Wire for Value {
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // By serde_json itself, whose features may say that numbers keep their digits.
-        serde_json::from_str(&raw::capture(deserializer)?).map_err(D::Error::custom)
+        // Where numbers keep their digits, which only serde_json itself knows how to do.
+        if *KEEPS_DIGITS {
+            return serde_json::from_str(&raw::capture(deserializer)?).map_err(D::Error::custom);
+        }
+        Self::deserialize(deserializer)
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
