@@ -54,30 +54,25 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Indentation is most of some documents, and is passed over eight blanks at a time.
+    /// One blank, or a line's end and up to seven blanks, is what nearly always stands between two tokens.
     #[inline(never)]
     fn behind_blanks(&mut self) -> Option<u8> {
-        const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
-        let mut rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
-        if let [b' ', byte, ..] = rest
-            && *byte > b' '
-        {
-            self.at += 1;
-            return Some(*byte);
-        }
-        while let [b' ' | b'\n' | b'\r' | b'\t', behind @ ..] = rest {
-            rest = behind;
-            while let Some((word, behind)) = rest.split_first_chunk() {
-                let spaces = (u64::from_le_bytes(*word) ^ SPACES).trailing_zeros() as usize / 8;
-                if spaces < 8 {
-                    rest = rest.get(spaces..).unwrap_or_default();
-                    break;
-                }
-                rest = behind;
+        let rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
+        let (blanks, next) = match rest {
+            [b' ', next, ..] => (1, Some(next)),
+            [b'\n', line @ ..] => {
+                let spaces = line.first_chunk().map_or(0, leading_spaces);
+                (1 + spaces, line.get(spaces))
             }
+            _ => (0, None),
+        };
+        if let Some(next) = next.filter(|next| **next > b' ') {
+            self.at += blanks;
+            return Some(*next);
         }
-        self.at = self.json.len() - rest.len();
-        rest.first().copied()
+        let is_blank = |byte: &&u8| matches!(**byte, b' ' | b'\n' | b'\r' | b'\t');
+        self.at += rest.iter().take_while(is_blank).count();
+        self.json.as_bytes().get(self.at).copied()
     }
 
     fn take(&mut self, byte: u8, name: &str) -> Result<(), Fault> {
@@ -167,6 +162,12 @@ impl<'de> Reader<'de> {
         };
         found.map_or_else(|fault| fault, |found| Fault::invalid_type(found, wanted))
     }
+}
+
+/// How many of eight bytes are spaces before the first that is none.
+const fn leading_spaces(bytes: &[u8; 8]) -> usize {
+    const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+    (u64::from_le_bytes(*bytes) ^ SPACES).trailing_zeros() as usize / 8
 }
 
 impl<'de> Deserializer<'de> for &mut Reader<'de> {
