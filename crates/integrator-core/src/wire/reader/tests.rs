@@ -120,7 +120,7 @@ fn is_same(ours: &Value, theirs: &Value) -> bool {
         }
         (Value::Number(ours), Value::Number(theirs)) if ours.is_f64() && theirs.is_f64() => {
             let (ours, theirs) = (ours.as_f64().unwrap(), theirs.as_f64().unwrap());
-            (ours - theirs).abs() <= ours.abs() * 1e-15
+            (ours - theirs).abs() <= ours.abs() * 1e-14
         }
         _ => ours == theirs,
     }
