@@ -16,7 +16,7 @@ use serde::de::{Deserializer, Error as _, Expected, Unexpected, Visitor};
 
 pub(super) use self::fault::Fault;
 use self::number::Number;
-use self::parts::{Ahead, Items, Members};
+use self::parts::{Ahead, Parts};
 use super::scan::MAX_DEPTH;
 use super::{raw, union};
 
@@ -245,14 +245,14 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.peek() {
-            Some(b'[') => self.inside(|reader| visitor.visit_seq(Items::new(reader))),
+            Some(b'[') => self.inside(|reader| visitor.visit_seq(Parts::new(reader))),
             _ => Err(self.mismatch(&visitor)),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.peek() {
-            Some(b'{') => self.inside(|reader| visitor.visit_map(Members::new(reader))),
+            Some(b'{') => self.inside(|reader| visitor.visit_map(Parts::new(reader))),
             _ => Err(self.mismatch(&visitor)),
         }
     }

@@ -7,19 +7,19 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Fault, Reader};
 
-/// The items of a list.
-pub(super) struct Items<'a, 'de> {
+/// The items of a list, or the members of an object.
+pub(super) struct Parts<'a, 'de> {
     reader: &'a mut Reader<'de>,
     first: bool,
 }
 
-impl<'a, 'de> Items<'a, 'de> {
+impl<'a, 'de> Parts<'a, 'de> {
     pub(super) const fn new(reader: &'a mut Reader<'de>) -> Self {
         Self { reader, first: true }
     }
 }
 
-impl<'de> SeqAccess<'de> for Items<'_, 'de> {
+impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
     type Error = Fault;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
@@ -30,19 +30,7 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
     }
 }
 
-/// The members of an object.
-pub(super) struct Members<'a, 'de> {
-    reader: &'a mut Reader<'de>,
-    first: bool,
-}
-
-impl<'a, 'de> Members<'a, 'de> {
-    pub(super) const fn new(reader: &'a mut Reader<'de>) -> Self {
-        Self { reader, first: true }
-    }
-}
-
-impl<'de> MapAccess<'de> for Members<'_, 'de> {
+impl<'de> MapAccess<'de> for Parts<'_, 'de> {
     type Error = Fault;
 
     #[inline]
