@@ -396,6 +396,31 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_a_value_does_not_decide() {
+        // Short enough to be looked through as a whole, and too long for that.
+        for note in ["gone", &"gone ".repeat(8_000)] {
+            let text = format!(
+                r#"[{{"id":"1","note":"{note}"}},{{"id":"2","gone":true}},{{"id":"3","kind":"pet","gone":true}},{{"id":"4"}}]"#
+            );
+            let pets: Vec<PetOrGone> = decode(text.as_bytes()).unwrap();
+            assert_eq!(
+                pets.iter().map(|pet| pet.live().is_some()).collect::<Vec<_>>(),
+                [true, false, false, true]
+            );
+            let animals: Vec<Animal> = decode(text.as_bytes()).unwrap();
+            assert!(matches!(
+                &animals[..],
+                [
+                    Animal::Unlisted(_),
+                    Animal::Gone(_),
+                    Animal::Pet(_),
+                    Animal::Unlisted(_)
+                ]
+            ));
+        }
+    }
+
+    #[test]
     fn a_document_goes_on_behind_no_case() {
         for text in [r#"{"id":"1","kind":"pet"} x"#, r#"{"id":"1","gone":true}{}"#] {
             assert!(decode::<Animal>(text.as_bytes()).is_err(), "{text}");
